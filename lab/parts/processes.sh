@@ -1,0 +1,48 @@
+# Starting, finding and stopping the lab's processes. Sourced by lab.
+# shellcheck shell=bash
+
+die() { echo "lab: $*" >&2; exit 1; }
+say() { echo "lab: $*" >&2; }
+
+in_ns() { local n=$1; shift; nsenter --net=/run/netns/"$n" "$@"; }   # only the network changes: mounts and cgroups stay
+
+started_at() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }   # tells a process from a later one with its id
+
+alive() { # NAME: is the process that `start NAME` started still there?
+  local pid since
+  read -r pid since 2>/dev/null < "$STATE/run/$1.pid" && [ -n "$since" ] && [ "$(started_at "$pid")" = "$since" ]
+}
+
+start() { # NAME NAMESPACE COMMAND...: in the background, in a session of its own, with none of our caller's descriptors
+  local name=$1 ns=$2; shift 2
+  alive "$name" && return
+  (
+    for descriptor in /proc/self/fd/*; do
+      descriptor=${descriptor##*/}
+      [ "$descriptor" -le 2 ] || eval "exec $descriptor>&-"
+    done
+    cd /        # whoever looks at a process's folder should not take it for one of the repository
+    exec setsid nsenter --net=/run/netns/"$ns" "$@"
+  ) >>"$STATE/log/$name.log" 2>&1 </dev/null &
+  echo "$! $(started_at $!)" > "$STATE/run/$name.pid"
+}
+
+await() { # SECONDS PROCESS WHAT COMMAND...: until COMMAND succeeds; fails at once when PROCESS (or -) has died
+  local deadline=$((SECONDS + $1)) process=$2 what=$3; shift 3
+  until "$@" >/dev/null 2>&1; do
+    if [ "$process" != - ] && ! alive "$process"; then
+      tail -n 5 "$STATE/log/$process.log" >&2
+      die "$process ended; see $STATE/log/$process.log"
+    fi
+    [ $SECONDS -lt $deadline ] || die "$what did not come up in time; see $STATE/log"
+    sleep 0.1
+  done
+}
+
+stop() { # NAME: ask, and insist after five seconds
+  alive "$1" || return 0
+  local pid rest; read -r pid rest < "$STATE/run/$1.pid"
+  kill "$pid" 2>/dev/null || return 0
+  for _ in $(seq 50); do alive "$1" || return 0; sleep 0.1; done
+  kill -9 "$pid" 2>/dev/null || true
+}
