@@ -1,0 +1,76 @@
+using System.Text.Json.Serialization;
+
+namespace Landline.Protocol.Api;
+
+/// <summary>What became of an Attachment. Written by the manager only.</summary>
+public sealed record AttachmentStatus
+{
+    public AttachmentPhase Phase { get; init; }
+
+    /// <summary>One word in CamelCase, for programs; see docs/attaching.md.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>One sentence, for people.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>What the spec's identifiers turned out to mean.</summary>
+    public AttachmentWorkload? Workload { get; init; }
+
+    public string? Container { get; init; }
+
+    public IReadOnlyList<AttachedPort> Ports { get; init; } = [];
+
+    public IReadOnlyList<AttachedPod> Pods { get; init; } = [];
+}
+
+/// <summary>Pending → Active ⇄ Pending (no pod is captured) → Ended; or Pending → Refused.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<AttachmentPhase>))]
+public enum AttachmentPhase
+{
+    Pending,
+
+    /// <summary>Every ready pod of the workload is attached.</summary>
+    Active,
+
+    /// <summary>It cannot be, and will not be tried again; the message says why.</summary>
+    Refused,
+
+    Ended,
+}
+
+/// <summary>A container's port and where its traffic goes on the workstation.</summary>
+public sealed record AttachedPort
+{
+    public int Port { get; init; }
+
+    public PortProtocol Protocol { get; init; }
+
+    public string? Name { get; init; }
+
+    public int WorkstationPort { get; init; }
+}
+
+/// <summary>One replica.</summary>
+public sealed record AttachedPod
+{
+    public string Name { get; init; } = "";
+
+    public string? Node { get; init; }
+
+    public string? Uid { get; init; }
+
+    public AttachedPodState State { get; init; }
+
+    public string? Message { get; init; }
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<AttachedPodState>))]
+public enum AttachedPodState
+{
+    /// <summary>The agent or the container is not there yet.</summary>
+    Waiting,
+
+    Captured,
+
+    Failed,
+}

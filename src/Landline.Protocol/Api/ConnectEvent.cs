@@ -1,0 +1,26 @@
+using System.Text.Json.Serialization;
+
+namespace Landline.Protocol.Api;
+
+/// <summary>
+/// One line of the daemon's answer to a <see cref="ConnectRequest"/>. The last line is <see cref="ConnectedEvent"/> or
+/// <see cref="FailedEvent"/>; an answer that ends without either means that the daemon died.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
+[JsonDerivedType(typeof(ProgressEvent), "progress")]
+[JsonDerivedType(typeof(HelperNeededEvent), "needHelper")]
+[JsonDerivedType(typeof(ConnectedEvent), "connected")]
+[JsonDerivedType(typeof(FailedEvent), "error")]
+public abstract record ConnectEvent;
+
+/// <summary>What the daemon is doing now, for people.</summary>
+public sealed record ProgressEvent(string Message) : ConnectEvent;
+
+/// <summary>The daemon listens on this Unix socket for a net helper that the caller must start as root.</summary>
+public sealed record HelperNeededEvent(string Socket) : ConnectEvent;
+
+/// <param name="AlreadyConnected">True when the same connection stood before this request.</param>
+public sealed record ConnectedEvent(ConnectionInfo Connection, bool AlreadyConnected) : ConnectEvent;
+
+/// <summary>A failure that the user can act on; see docs/errors.md for the codes.</summary>
+public sealed record FailedEvent(string Code, string Message, string Hint) : ConnectEvent;

@@ -1,0 +1,88 @@
+using System.Text.Json.Serialization;
+
+namespace Landline.Protocol.Api;
+
+/// <summary>What <c>landline status</c> shows: every connection of the user.</summary>
+public sealed record StatusReport(IReadOnlyList<ConnectionInfo> Connections, IReadOnlyList<WarningInfo> Warnings);
+
+/// <summary>What one daemon answers to <c>GET /v1/status</c>.</summary>
+/// <param name="Connection">Null until a connection has been asked for.</param>
+public sealed record DaemonStatus(
+    string Version, int ProcessId, ConnectionInfo? Connection, IReadOnlyList<WarningInfo> Warnings);
+
+/// <summary>Where a connection is in its life.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ConnectionState>))]
+public enum ConnectionState
+{
+    Connecting,
+    Connected,
+
+    /// <summary>The session's link is gone and is being dialled again; open streams stall.</summary>
+    Reconnecting,
+
+    Disconnecting,
+
+    /// <summary>Ended by itself; <see cref="ConnectionInfo.Reason"/> says why. Nothing of it is left on the machine.</summary>
+    Failed,
+
+    /// <summary>Its daemon died. Reported once, by the command that found and removed the remains.</summary>
+    Crashed,
+}
+
+/// <summary>One connection as the user sees it.</summary>
+public sealed record ConnectionInfo
+{
+    public required string Name { get; init; }
+
+    public required ConnectionState Status { get; init; }
+
+    public required DateTimeOffset StatusSince { get; init; }
+
+    /// <summary>Why it is reconnecting or has failed.</summary>
+    public string? Reason { get; init; }
+
+    public string? Context { get; init; }
+
+    public string? Server { get; init; }
+
+    public string? Namespace { get; init; }
+
+    public string? ManagerNamespace { get; init; }
+
+    public string? ManagerVersion { get; init; }
+
+    public string? KubernetesVersion { get; init; }
+
+    public int? DaemonProcessId { get; init; }
+
+    /// <summary>What is routed into the cluster, after all exceptions.</summary>
+    public IReadOnlyList<string> Subnets { get; init; } = [];
+
+    public IReadOnlyList<string> AlsoProxy { get; init; } = [];
+
+    public IReadOnlyList<string> NeverProxy { get; init; } = [];
+
+    public IReadOnlyList<string> MappedNamespaces { get; init; } = [];
+
+    public DnsInfo? Dns { get; init; }
+
+    public SessionInfo? Session { get; init; }
+
+    public IReadOnlyList<AttachmentInfo> Attachments { get; init; } = [];
+}
+
+/// <param name="Mechanism">How the workstation's resolver was pointed at the daemon, for example <c>resolv.conf</c>.</param>
+public sealed record DnsInfo(
+    string Address, string? Mechanism, string ClusterDomain, IReadOnlyList<string> SearchDomains);
+
+/// <param name="Id">The session's id, the same in the logs of daemon and manager.</param>
+/// <param name="Transport">How the link reaches the manager: <c>port-forward</c> or <c>tcp</c>.</param>
+public sealed record SessionInfo(string Id, string Transport, double RoundTripMs, int OpenStreams, int Reconnects);
+
+/// <summary>What the connection is attached to.</summary>
+public sealed record AttachmentInfo(string Name, string Type, string Workload, string Namespace, string Status, string? Message);
+
+/// <summary>A condition that lasts and that the user should know of.</summary>
+/// <param name="Code">Stable, kebab-case; documented in docs/errors.md.</param>
+/// <param name="Connection">The connection it concerns; null: the machine.</param>
+public sealed record WarningInfo(string Code, string Title, string Hint, DateTimeOffset Since, string? Connection);

@@ -1,0 +1,46 @@
+namespace Landline.Protocol.Api;
+
+/// <summary>Daemon to manager: which workloads are there in the connection's namespace?</summary>
+public sealed record ListWorkloadsMessage : ManagerMessage
+{
+    /// <summary>Given back in the answer.</summary>
+    public int Request { get; init; }
+}
+
+/// <summary>Manager to daemon: the answer, sorted by kind and name.</summary>
+public sealed record WorkloadsMessage : ManagerMessage
+{
+    public int Request { get; init; }
+
+    public IReadOnlyList<WorkloadInfo> Workloads { get; init; } = [];
+}
+
+/// <summary>A workload and whether it can be attached to.</summary>
+public sealed record WorkloadInfo
+{
+    public string Kind { get; init; } = "";
+
+    public string Name { get; init; } = "";
+
+    /// <summary>Null when it can be attached to; otherwise one sentence that says why not.</summary>
+    public string? Obstacle { get; init; }
+
+    public IReadOnlyList<string> Services { get; init; } = [];
+
+    public int ReadyReplicas { get; init; }
+
+    public IReadOnlyList<WorkloadAttachment> Attachments { get; init; } = [];
+}
+
+/// <summary>An attachment that somebody has to a workload.</summary>
+public sealed record WorkloadAttachment
+{
+    public string Name { get; init; } = "";
+
+    public AttachmentType Type { get; init; }
+
+    /// <summary>user@host of the connection.</summary>
+    public string Owner { get; init; } = "";
+
+    public AttachmentPhase Phase { get; init; }
+}
