@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Net.WebSockets;
+using Landline.Kubernetes.Requests;
+using Landline.Kubernetes.Resources;
+using Landline.Kubernetes.Streaming;
+
+namespace Landline.Kubernetes;
+
+/// <summary>Byte streams to and from pods, each on a WebSocket of its own.</summary>
+public sealed partial class KubernetesClient
+{
+    /// <summary>
+    /// A byte stream to a port of a pod, through the API server. One thread may read while another writes. There is no
+    /// half-close: disposing ends both directions. A read fails with an IOException that says what the node reported,
+    /// for example that nothing listens there.
+    /// </summary>
+    public async Task<Stream> PortForwardAsync(
+        string namespaceName, string pod, int port, CancellationToken cancellationToken)
+    {
+        var request = new ApiRequest(HttpMethod.Get, $"{ResourceTypes.Pods.ObjectPath(namespaceName, pod)}/portforward")
+        {
+            Query = [("ports", port.ToString(CultureInfo.InvariantCulture))],
+        };
+        WebSocket socket = await WebSocketUpgrade.ConnectAsync(
+            _requests, request, [PortForwardStream.Subprotocol], cancellationToken);
+        return new PortForwardStream(socket, $"port {port} of pod {namespaceName}/{pod}");
+    }
+
+    /// <summary>Runs a program in a container and returns its exit code.</summary>
+    /// <param name="input">
+    /// Null for none. Its end reaches the program only where the cluster speaks v5.channel.k8s.io (1.30 and later).
+    /// </param>
+    public async Task<int> ExecAsync(
+        string namespaceName,
+        string pod,
+        string container,
+        IReadOnlyList<string> command,
+        Stream? input,
+        Stream output,
+        Stream errors,
+        CancellationToken cancellationToken)
+    {
+        var request = new ApiRequest(HttpMethod.Get, $"{ResourceTypes.Pods.ObjectPath(namespaceName, pod)}/exec")
+        {
+            Query =
+            [
+                ("container", container),
+                ("stdin", input is null ? null : "true"),
+                ("stdout", "true"),
+                ("stderr", "true"),
+                .. command.Select(argument => ("command", (string?)argument)),
+            ],
+        };
+        using WebSocket socket = await WebSocketUpgrade.ConnectAsync(
+            _requests, request, PodExec.Subprotocols, cancellationToken);
+        return await new PodExec(socket, $"container {container} of pod {namespaceName}/{pod}")
+            .RunAsync(input, output, errors, cancellationToken);
+    }
+}
