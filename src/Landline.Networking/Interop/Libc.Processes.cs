@@ -1,0 +1,13 @@
+using System.Runtime.InteropServices;
+
+namespace Landline.Networking.Interop;
+
+/// <summary>Calls about this process.</summary>
+internal static partial class Libc
+{
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setsid();
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int dup2(FileDescriptor source, int target);
+}

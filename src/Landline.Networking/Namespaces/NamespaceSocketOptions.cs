@@ -1,0 +1,6 @@
+namespace Landline.Networking.Namespaces;
+
+/// <param name="Mark">SO_MARK, by which firewall rules recognise our own traffic; 0 = none. Needs CAP_NET_ADMIN.</param>
+/// <param name="ReuseAddress">Bind although connections of an earlier socket linger.</param>
+/// <param name="IPv6Only">An IPv6 socket leaves IPv4 to another one.</param>
+public readonly record struct NamespaceSocketOptions(uint Mark = 0, bool ReuseAddress = true, bool IPv6Only = true);
