@@ -1,0 +1,19 @@
+using Landline.Protocol.Api;
+using Landline.Protocol.Errors;
+
+namespace Landline.Daemon.Api;
+
+/// <summary>What the API asks of the daemon: its one connection. The real one opens the session and the network.</summary>
+public interface IConnectionHost
+{
+    DaemonStatus Status { get; }
+
+    /// <summary>Connects, or finds the same connection standing.</summary>
+    /// <param name="report">Is told of progress, and of the helper that the caller must start; one call at a time.</param>
+    /// <exception cref="UserErrorException">The connection cannot be made, and nothing of it is left.</exception>
+    Task<ConnectedEvent> ConnectAsync(
+        ConnectRequest request, Func<ConnectEvent, ValueTask> report, CancellationToken cancellationToken);
+
+    /// <summary>Ends the connection and returns when the machine and the cluster are as before.</summary>
+    Task DisconnectAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using Landline.Daemon.Errors;
+using Landline.Kubernetes;
+using Landline.Kubernetes.Requests;
+using Landline.Kubernetes.Resources;
+using Landline.Protocol.Api;
+
+namespace Landline.Daemon.Connections;
+
+/// <summary>Where the manager is at this moment and how it proves that it is the manager.</summary>
+/// <param name="Pod">A pod that is ready; empty when only the key was asked for.</param>
+internal sealed record ManagerLocation(string Fingerprint, int Port, string Pod);
+
+/// <summary>Finds the manager. The answer is good for one dial: another pod has another key.</summary>
+internal sealed class ManagerLocator(KubernetesClient cluster, string managerNamespace, TimeProvider time)
+{
+    private static readonly Selector ManagerPods = Selector.ByLabels($"{ClusterObjects.NameLabel}={ClusterObjects.Manager}");
+
+    /// <exception cref="Protocol.Errors.UserErrorException">Not installed, not ready, not allowed, or out of reach.</exception>
+    public async Task<ManagerLocation> LocateAsync(bool withPod, CancellationToken cancellationToken)
+    {
+        Task<string> pod = withPod ? FindPodAsync(cancellationToken) : Task.FromResult("");
+        ConfigMap settings;
+        try
+        {
+            settings = await FindSettingsAsync(cancellationToken);
+        }
+        catch
+        {
+            // Its failure would be the same one, or a consequence.
+            await pod.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            throw;
+        }
+
+        string fingerprint = settings.Data.GetValueOrDefault(ClusterObjects.FingerprintKey, "");
+        string port = settings.Data.GetValueOrDefault(ClusterObjects.PortKey, "");
+        return new ManagerLocation(
+            fingerprint.Length > 0 ? fingerprint : throw DaemonErrors.ManagerNotReady(managerNamespace),
+            int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : ClusterObjects.SessionPort,
+            await pod);
+    }
+
+    private async Task<ConfigMap> FindSettingsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await cluster.FindAsync(
+                ResourceTypes.ConfigMaps, managerNamespace, ClusterObjects.Manager, cancellationToken)
+                ?? throw DaemonErrors.NotInstalled(managerNamespace, cluster.Settings.ContextName);
+        }
+        catch (KubernetesApiException e) when (e.IsForbidden)
+        {
+            throw DaemonErrors.ManagerForbidden(managerNamespace, $"read the ConfigMap {ClusterObjects.Manager}");
+        }
+        catch (Exception e) when (ClusterFailure.IsExplained(e))
+        {
+            throw ClusterFailure.Explain(e, cluster.Settings, time, "give the manager's address");
+        }
+    }
+
+    private async Task<string> FindPodAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var pods = await cluster.ListAsync(ResourceTypes.Pods, managerNamespace, ManagerPods, cancellationToken);
+            Pod? newest = pods.Where(IsReady).MaxBy(pod => pod.Metadata.CreationTimestamp);
+            return newest?.Metadata.Name ?? throw DaemonErrors.ManagerNotReady(managerNamespace);
+        }
+        catch (KubernetesApiException e) when (e.IsForbidden)
+        {
+            throw DaemonErrors.ManagerForbidden(managerNamespace, "list pods");
+        }
+        catch (Exception e) when (ClusterFailure.IsExplained(e))
+        {
+            throw ClusterFailure.Explain(e, cluster.Settings, time, "list the manager's pods");
+        }
+    }
+
+    private static bool IsReady(Pod pod) =>
+        pod.Metadata.DeletionTimestamp is null
+        && pod.Status.Conditions.Any(condition => condition is { Type: "Ready", Status: "True" });
+}

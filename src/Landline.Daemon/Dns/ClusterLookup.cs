@@ -1,0 +1,45 @@
+using System.Net;
+using Landline.Networking.Dns;
+
+namespace Landline.Daemon.Dns;
+
+/// <summary>Addresses of a host name as the cluster sees it, for --also-proxy names.</summary>
+internal sealed class ClusterLookup(ClusterDnsChannel cluster)
+{
+    private const ushort RecursionDesired = 0x0100;
+
+    /// <summary>All IPv4 and IPv6 addresses, sorted; none when the cluster knows no such name.</summary>
+    /// <exception cref="DnsUnavailableException">The cluster's resolver did not answer, or failed.</exception>
+    /// <exception cref="FormatException">Not a host name.</exception>
+    public async Task<IReadOnlyList<IPAddress>> AddressesAsync(string host, CancellationToken cancellationToken)
+    {
+        IPAddress[][] found = await Task.WhenAll(
+            AskAsync(host, DnsRecordType.A, cancellationToken), AskAsync(host, DnsRecordType.AAAA, cancellationToken));
+        return [.. found.SelectMany(addresses => addresses).Distinct().OrderBy(address => address.ToString(), StringComparer.Ordinal)];
+    }
+
+    private async Task<IPAddress[]> AskAsync(string host, DnsRecordType type, CancellationToken cancellationToken)
+    {
+        var query = new DnsMessage { Flags = RecursionDesired, Questions = [new DnsQuestion(host, type)] };
+        try
+        {
+            DnsMessage answer = DnsMessage.Parse(await cluster.AskAsync(query.ToArray(), cancellationToken));
+            return answer.Code switch
+            {
+                DnsResponseCode.NoError => [.. answer.Answers.Where(record => IsAddress(record, type)).Select(Address)],
+                DnsResponseCode.NameError => [],
+                _ => throw new DnsUnavailableException($"The cluster's resolver answered {answer.Code} for {host}."),
+            };
+        }
+        catch (DnsFormatException e)
+        {
+            throw new DnsUnavailableException($"The cluster's resolver answered nonsense: {e.Message}");
+        }
+    }
+
+    // Other records are the CNAMEs on the way.
+    private static bool IsAddress(DnsRecord record, DnsRecordType type) =>
+        record.Type == type && record.Data.Length == (type == DnsRecordType.A ? 4 : 16);
+
+    private static IPAddress Address(DnsRecord record) => new(record.Data.Span);
+}

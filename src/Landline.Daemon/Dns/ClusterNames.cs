@@ -1,0 +1,34 @@
+using System.Collections.Frozen;
+using System.Net;
+
+namespace Landline.Daemon.Dns;
+
+/// <summary>Which names belong to the cluster. Replaced as a whole when the manager reports a change.</summary>
+internal sealed record ClusterNames
+{
+    /// <summary>Without dots at the ends, usually <c>cluster.local</c>.</summary>
+    public required string ClusterDomain { get; init; }
+
+    /// <summary>Names of one label are looked for in this namespace.</summary>
+    public required string ConnectedNamespace { get; init; }
+
+    /// <summary>The cluster's namespaces, or those of --mapped-namespaces that exist.</summary>
+    public required FrozenSet<string> Namespaces { get; init; }
+
+    /// <summary>True with --mapped-namespaces: names of other namespaces are not the cluster's then.</summary>
+    public bool OnlyTheseNamespaces { get; init; }
+
+    /// <summary>Service and pod subnets: PTR questions about their addresses go to the cluster.</summary>
+    public required IReadOnlyList<IPNetwork> Subnets { get; init; }
+
+    /// <summary>Host names of --also-proxy, lower case, without dots at the ends.</summary>
+    public FrozenSet<string> AlsoProxyHosts { get; init; } = [];
+
+    /// <summary>What a pod of the connected namespace has as its search list.</summary>
+    public IReadOnlyList<string> SearchDomains =>
+        [$"{ConnectedNamespace}.svc.{ClusterDomain}", $"svc.{ClusterDomain}", ClusterDomain];
+
+    /// <summary>What systemd-resolved must ask of us: the cluster's domain, namespaces, reverse zones and extra hosts.</summary>
+    public IReadOnlyList<string> RoutingDomains =>
+        [ClusterDomain, "svc", .. Namespaces.Order(StringComparer.Ordinal), .. Subnets.SelectMany(ReverseZones.Of), .. AlsoProxyHosts];
+}

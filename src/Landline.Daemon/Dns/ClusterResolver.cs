@@ -1,0 +1,150 @@
+using System.Collections.Concurrent;
+using Landline.Networking.Dns;
+using Microsoft.Extensions.Logging;
+
+namespace Landline.Daemon.Dns;
+
+/// <summary>
+/// Decides for each question whether the cluster or this machine's earlier resolver is asked, and gives the answer
+/// under the name that was asked. The same question asked twice at a time is asked onward once; that also stops a
+/// question that comes back to us through somebody else's resolver from going round for ever.
+/// </summary>
+internal sealed class ClusterResolver(ClusterDnsChannel cluster, UpstreamResolver upstream, ClusterNames names, ILogger logger)
+{
+    private readonly ConcurrentDictionary<string, Task<byte[]>> _underWay = new(StringComparer.Ordinal);
+    private volatile ClusterNames _names = names;
+    private int _clusterFailures;
+    private int _upstreamFailures;
+
+    /// <summary>Replaced whenever the manager reports a change; questions under way keep the old ones.</summary>
+    public ClusterNames Names
+    {
+        get => _names;
+        set => _names = value;
+    }
+
+    /// <inheritdoc cref="DnsHandler"/>
+    public async Task<byte[]> AnswerAsync(ReadOnlyMemory<byte> message, bool overTcp, CancellationToken cancellationToken)
+    {
+        if (!DnsQuery.TryParse(message, out DnsQuery? query))
+        {
+            return Refusal(message.Span);
+        }
+
+        // All but the id, so that only what has the same flags and options shares an answer.
+        string key = (overTcp ? "t" : "u") + Convert.ToHexString(message.Span[sizeof(ushort)..]);
+        var first = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<byte[]> shared = _underWay.GetOrAdd(key, first.Task);
+        if (shared == first.Task)
+        {
+            return await ResolveForAllAsync(query, overTcp, key, first, cancellationToken);
+        }
+
+        byte[] answer = (byte[])(await shared).Clone();
+        message.Span[..sizeof(ushort)].CopyTo(answer);
+        return answer;
+    }
+
+    private static byte[] Refusal(ReadOnlySpan<byte> message)
+    {
+        DnsHeader.TryRead(message, out DnsHeader header);
+        DnsResponseCode code = header.Opcode == 0 ? DnsResponseCode.FormatError : DnsResponseCode.NotImplemented;
+        byte[] answer = new byte[DnsHeader.Bytes];
+        message[..sizeof(uint)].CopyTo(answer);
+        answer[2] |= 0x80; // the response flag; opcode and RD stay as they were
+        answer[3] = (byte)code;
+        return answer;
+    }
+
+    // Those who asked the same meanwhile wait for the first one's answer, or for its failure.
+    private async Task<byte[]> ResolveForAllAsync(
+        DnsQuery query, bool overTcp, string key, TaskCompletionSource<byte[]> first, CancellationToken cancellationToken)
+    {
+        byte[] answer = query.Answer(DnsResponseCode.ServerFailure);
+        try
+        {
+            NameTarget target = NameTarget.Of(query.Question.Name, query.Question.Type, _names);
+            byte[]? ofCluster = target.Owner == NameOwner.Upstream
+                ? null
+                : await AskClusterAsync(query, target, cancellationToken);
+            answer = ofCluster ?? await AskUpstreamAsync(query, overTcp, cancellationToken);
+            return answer;
+        }
+        finally
+        {
+            _underWay.TryRemove(key, out _);
+            first.SetResult(answer);
+        }
+    }
+
+    // Null: the cluster has no such name, and somebody else may.
+    private async Task<byte[]?> AskClusterAsync(DnsQuery query, NameTarget target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            bool renamed = target.Name != query.Question.Name;
+            byte[] answer = await cluster.AskAsync(renamed ? query.Rename(target.Name) : query.Message, cancellationToken);
+            int failures = Interlocked.Exchange(ref _clusterFailures, 0);
+            if (failures > 0)
+            {
+                DnsLog.ClusterAnswersAgain(logger, failures);
+            }
+
+            DnsHeader.TryRead(answer, out DnsHeader header);
+            if (header.Code == DnsResponseCode.NameError && target.Owner == NameOwner.ClusterThenUpstream)
+            {
+                return null;
+            }
+
+            answer = renamed ? query.Restore(answer) : answer;
+            return answer.Length <= DnsMessage.LargestBytes ? answer : query.Answer(DnsResponseCode.ServerFailure);
+        }
+        catch (FormatException)
+        {
+            // With the cluster's domain behind it the name is too long, so the cluster cannot have it.
+            return target.Owner == NameOwner.ClusterThenUpstream ? null : query.Answer(DnsResponseCode.NameError);
+        }
+        catch (DnsFormatException e)
+        {
+            return Failed(query, e.Message);
+        }
+        catch (DnsUnavailableException e)
+        {
+            return Failed(query, e.Message);
+        }
+    }
+
+    private byte[] Failed(DnsQuery query, string reason)
+    {
+        if (Interlocked.Increment(ref _clusterFailures) == 1)
+        {
+            DnsLog.ClusterSilent(logger, reason);
+        }
+
+        return query.Answer(DnsResponseCode.ServerFailure);
+    }
+
+    private async Task<byte[]> AskUpstreamAsync(DnsQuery query, bool overTcp, CancellationToken cancellationToken)
+    {
+        try
+        {
+            byte[] answer = await upstream.AskAsync(query, overTcp, cancellationToken);
+            int failures = Interlocked.Exchange(ref _upstreamFailures, 0);
+            if (failures > 0)
+            {
+                DnsLog.UpstreamAnswersAgain(logger, failures);
+            }
+
+            return answer;
+        }
+        catch (DnsUnavailableException e)
+        {
+            if (Interlocked.Increment(ref _upstreamFailures) == 1)
+            {
+                DnsLog.UpstreamSilent(logger, e.Message);
+            }
+
+            return query.Answer(DnsResponseCode.ServerFailure);
+        }
+    }
+}
