@@ -1,0 +1,36 @@
+using System.Net;
+using Landline.Cluster.Agent.Http.Filters;
+
+namespace Landline.Cluster.Agent.Http;
+
+/// <summary>Where a client connection's requests can go, and by which rules. One for each accepted connection.</summary>
+internal sealed class RouterTargets
+{
+    public required FilterTable Filters { get; init; }
+
+    /// <summary>Connects to the original container. Throws when it cannot; the client then sees a reset.</summary>
+    public required Func<CancellationToken, ValueTask<Stream>> DialOriginal { get; init; }
+
+    /// <summary>
+    /// Opens a stream to the handler of the attachment with that id; throws when the workstation or its handler is not
+    /// there. The callee bounds the time it takes.
+    /// </summary>
+    public required Func<string, CancellationToken, ValueTask<Stream>> DialWorkstation { get; init; }
+
+    /// <summary>Ends the writing half of a stream that one of the two above returned, or of the client's.</summary>
+    public Action<Stream> EndWriting { get; init; } = StreamEnds.EndWriting;
+
+    /// <summary>The caller's, for attachments that want it as X-Forwarded-For.</summary>
+    public IPAddress? SourceAddress { get; init; }
+
+    /// <summary>Told of each request when its response has begun or failed. Called on the data path: must not block or throw.</summary>
+    public Action<RoutedRequest>? Observer { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
+
+/// <summary>What became of one request.</summary>
+/// <param name="Attachment">Id of the attachment that the request matched; null when none did.</param>
+/// <param name="Status">Of the response; 0 when there was none.</param>
+/// <param name="FellBack">The original answered in place of the workstation.</param>
+internal sealed record RoutedRequest(string Method, string Path, string? Attachment, int Status, bool FellBack);

@@ -1,0 +1,90 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Landline.Kubernetes.Resources;
+using Landline.Protocol.Api;
+
+namespace Landline.Cluster.Manager.Agents;
+
+/// <summary>
+/// What an agent's pod looks like. It is placed by name on its node, whatever the node's taints and the scheduler say, and
+/// shares the node's process ids: only so it finds the workload's processes. Privileged, because entering another pod's
+/// namespaces is (docs/security.md).
+/// </summary>
+/// <param name="PullPolicy">The manager's own.</param>
+internal sealed record AgentPodManifest(string Namespace, string Image, string PullPolicy)
+{
+    /// <summary>Where the token for the manager is mounted.</summary>
+    public const string TokenFolder = "/var/run/secrets/landline";
+
+    /// <summary>Longest name of a pod, which becomes its host name (RFC 1123).</summary>
+    private const int LongestName = 63;
+
+    public static ResourceType<JsonObject> Type { get; } = new("", "v1", "pods", "Pod", true, ManagerJson.Default.JsonObject);
+
+    public JsonObject For(string node) => new()
+    {
+        ["apiVersion"] = "v1",
+        ["kind"] = "Pod",
+        ["metadata"] = new JsonObject
+        {
+            ["name"] = NameFor(node),
+            ["namespace"] = Namespace,
+            ["labels"] = new JsonObject
+            {
+                [ClusterObjects.NameLabel] = ClusterObjects.Agent,
+                [ClusterObjects.ManagedByLabel] = ClusterObjects.ManagedBy,
+            },
+        },
+        ["spec"] = new JsonObject
+        {
+            ["nodeName"] = node,
+            ["hostPID"] = true,
+            ["serviceAccountName"] = ClusterObjects.Agent,
+            ["restartPolicy"] = "Always",
+            ["terminationGracePeriodSeconds"] = 5,
+            ["tolerations"] = new JsonArray(new JsonObject { ["operator"] = "Exists" }),
+            ["containers"] = new JsonArray(Container(node)),
+            ["volumes"] = new JsonArray(new JsonObject
+            {
+                ["name"] = "token",
+                ["projected"] = new JsonObject
+                {
+                    ["sources"] = new JsonArray(new JsonObject
+                    {
+                        ["serviceAccountToken"] = new JsonObject
+                        {
+                            ["audience"] = ClusterObjects.TokenAudience, ["path"] = "token", ["expirationSeconds"] = 3600,
+                        },
+                    }),
+                },
+            }),
+        },
+    };
+
+    private JsonObject Container(string node) => new()
+    {
+        ["name"] = "agent",
+        ["image"] = Image,
+        ["imagePullPolicy"] = PullPolicy,
+        ["args"] = new JsonArray("agent", "--node", node, "--manager-namespace", Namespace),
+        ["env"] = new JsonArray(
+            new JsonObject { ["name"] = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", ["value"] = "1" }),
+        ["securityContext"] = new JsonObject { ["privileged"] = true, ["runAsUser"] = 0, ["runAsNonRoot"] = false, ["readOnlyRootFilesystem"] = true },
+        ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["cpu"] = "10m", ["memory"] = "48Mi" } },
+        ["volumeMounts"] = new JsonArray(new JsonObject { ["name"] = "token", ["mountPath"] = TokenFolder, ["readOnly"] = true }),
+    };
+
+    /// <summary>A node's name may be longer than a pod's: then its end is replaced by a hash of the whole.</summary>
+    private static string NameFor(string node)
+    {
+        string name = $"{ClusterObjects.Agent}-{node.Replace('.', '-')}";
+        if (name.Length <= LongestName)
+        {
+            return name;
+        }
+
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(node)))[..8];
+        return $"{name[..(LongestName - hash.Length - 1)].TrimEnd('-')}-{hash}";
+    }
+}

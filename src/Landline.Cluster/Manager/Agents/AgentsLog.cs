@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+
+namespace Landline.Cluster.Manager.Agents;
+
+/// <summary>What keeping agents reports.</summary>
+internal static partial class AgentsLog
+{
+    [LoggerMessage(4300, LogLevel.Information, "An agent is started on node {Node}")]
+    public static partial void Created(ILogger logger, string node);
+
+    [LoggerMessage(4301, LogLevel.Information, "The agent on node {Node} has nothing to do and is deleted")]
+    public static partial void Idle(ILogger logger, string node);
+
+    [LoggerMessage(4302, LogLevel.Warning, "The agent's pod for node {Node} is not admitted: {Reason}")]
+    public static partial void NotAdmitted(ILogger logger, string node, string reason);
+
+    [LoggerMessage(4303, LogLevel.Warning, "The agent on node {Node} does not answer; its pod {Pod} is deleted")]
+    public static partial void Hangs(ILogger logger, string node, string pod);
+
+    [LoggerMessage(4304, LogLevel.Debug, "The control stream of the agent on node {Node} has ended: {Reason}")]
+    public static partial void ControlEnded(ILogger logger, string node, string reason);
+
+    [LoggerMessage(4305, LogLevel.Debug, "Agents cannot be looked after, trying again: {Reason}")]
+    public static partial void CannotAct(ILogger logger, string reason);
+}

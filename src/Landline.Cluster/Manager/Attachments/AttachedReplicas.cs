@@ -1,0 +1,7 @@
+using Landline.Cluster.Manager.Watching;
+using Landline.Protocol.Api;
+
+namespace Landline.Cluster.Manager.Attachments;
+
+/// <summary>Where an attachment's running replicas are, oldest first.</summary>
+internal sealed record AttachedReplicas(ObjectKey Connection, AttachmentType Type, IReadOnlyList<(string Node, string PodUid)> Pods);

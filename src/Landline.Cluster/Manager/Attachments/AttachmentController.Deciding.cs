@@ -1,0 +1,163 @@
+using Landline.Cluster.Agent.Http.Filters;
+using Landline.Cluster.Manager.Replacing;
+using Landline.Cluster.Manager.Sessions;
+using Landline.Cluster.Manager.Workloads;
+using Landline.Kubernetes;
+using Landline.Protocol.Api;
+
+namespace Landline.Cluster.Manager.Attachments;
+
+/// <content>What becomes of one attachment.</content>
+internal sealed partial class AttachmentController
+{
+    // Confirmed and resolved, so that its pods can be attached to.
+    private bool IsReady(AttachmentState state, CancellationToken cancellationToken)
+    {
+        if (state.Refusal is not null)
+        {
+            return false;
+        }
+
+        if (!state.IsConfirmed)
+        {
+            WorkstationPeer? workstation = _workstations.Find(state.Connection);
+            state.IsConfirmed = _confirmed.TryGetValue(state.Object.Uid, out var by) && by == state.Connection;
+            if (!state.IsConfirmed)
+            {
+                RefuseWhenNobodyConfirms(state, workstation);
+                return false;
+            }
+        }
+
+        if (state.Ports is null)
+        {
+            if (state.Resolving is null or { IsCompleted: true })
+            {
+                state.Resolving = ResolveAsync(state, cancellationToken);
+            }
+
+            return false;
+        }
+
+        return state.Spec.Type != AttachmentType.Replace || _replacer.IsReplaced(state, Wake, cancellationToken);
+    }
+
+    private void RefuseWhenNobodyConfirms(AttachmentState state, WorkstationPeer? workstation)
+    {
+        DateTimeOffset now = _timeProvider.GetUtcNow();
+        if (_connections.Objects.Find(state.Connection) is null && now - state.Since > ConfirmationDeadline)
+        {
+            state.Refusal = ("ConnectionNotFound", $"There is no Connection '{state.Spec.Connection}' in namespace '{state.Connection.Namespace}'.");
+        }
+        else if (workstation is not null && now - Later(state.Since, workstation.Since) > ConfirmationDeadline)
+        {
+            state.Refusal = ("NotConfirmed", $"Connection '{state.Spec.Connection}' is somebody else's: its session did not ask for this.");
+        }
+    }
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+
+    private async Task ResolveAsync(AttachmentState state, CancellationToken cancellationToken)
+    {
+        // Off the loop, which shares its state with this task: results are set last, and then the loop is woken.
+        await Task.Yield();
+        try
+        {
+            WorkloadView workload = await _workloads.FindAsync(state.Key.Namespace, state.Spec.Workload, cancellationToken);
+            if (workload.Template.HostNetwork == true)
+            {
+                throw new AttachmentRefusedException(
+                    "HostNetwork", $"{workload.DisplayName} uses its node's network (hostNetwork), which cannot be attached to without touching the node.");
+            }
+
+            if (state.Spec.Type == AttachmentType.Replace && workload.Kind.Resource is null)
+            {
+                throw new AttachmentRefusedException("BarePod", $"{workload.DisplayName} belongs to no workload whose template could be changed and restored.");
+            }
+
+            if (!HttpFilter.TryCompile(state.Spec.Http, out _, out string? problem))
+            {
+                throw new AttachmentRefusedException("WrongFilter", problem ?? "The HTTP filter cannot be read.");
+            }
+
+            var ports = PortResolution.Resolve(state.Spec, workload);
+            state.Workload = workload;
+            state.Ports = ports;
+        }
+        catch (AttachmentRefusedException e)
+        {
+            state.Refusal = (e.Reason, e.Message);
+        }
+        catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
+        {
+            AttachmentsLog.NotResolved(_logger, state.Id, e.Message);
+            return;
+        }
+
+        Wake();
+    }
+
+    private void Place(AttachmentState state, PortClaims claims, List<(string Node, AgentAttachment Attachment)> desired)
+    {
+        WorkloadView workload = state.Workload!;
+        PortResolution ports = state.Ports!;
+        Replica[] pods =
+        [
+            .. Replicas
+                .Where(pod => pod.Namespace == workload.Namespace && !pod.HostNetwork && Owns(workload, pod))
+                .Where(pod => state.Spec.Type != AttachmentType.Replace || WorkloadReplacer.IsReplacement(state, pod))
+                .OrderBy(pod => pod.Created).ThenBy(pod => pod.Name, StringComparer.Ordinal),
+        ];
+        if (claims.Claim(state, ports.Ports, pods) is var (holder, port) && !state.HasClaimed)
+        {
+            state.Refusal = ("PortTaken", $"Port {port.Port} of {workload.DisplayName} is taken by {OwnerOf(holder)} ({holder.Describe()}).");
+            return;
+        }
+
+        state.HasClaimed = pods.Length > 0 || state.HasClaimed;
+        state.Pods = pods;
+        _registry.Set(new ActiveAttachment(state.Key, state.Connection, pods.Select(pod => pod.Node).ToHashSet()));
+        Attached[state.Key] = new AttachedReplicas(
+            state.Connection, state.Spec.Type, [.. pods.Where(pod => RunningId(pod, ports) is not null).Select(pod => (pod.Node, pod.Uid))]);
+        foreach (Replica pod in pods)
+        {
+            if (RunningId(pod, ports) is { } id)
+            {
+                desired.Add((pod.Node, ForAgent(state, pod, id)));
+            }
+        }
+    }
+
+    private static bool Owns(WorkloadView workload, Replica pod) => workload.Selector is null
+        ? pod.Name == workload.Name
+        : workload.Selector.Matches(pod.Labels);
+
+    private static string? RunningId(Replica pod, PortResolution ports) =>
+        pod.Containers.FirstOrDefault(container => container.Name == ports.Container)?.RunningId;
+
+    private static AgentAttachment ForAgent(AttachmentState state, Replica pod, string containerId) => new()
+    {
+        Attachment = state.Id,
+        Uid = state.Object.Uid,
+        Type = state.Spec.Type,
+        Ports = state.Ports!.Ports,
+        Http = state.Spec.Http,
+        WhenUnavailable = state.Spec.Type == AttachmentType.Replace ? WhenUnavailable.Refuse : state.Spec.WhenUnavailable,
+        ForwardSourceAddress = state.Spec.ForwardSourceAddress,
+        Pod = new AgentPod
+        {
+            Namespace = pod.Namespace,
+            Name = pod.Name,
+            Uid = pod.Uid,
+            Addresses = pod.Addresses,
+            Container = state.Ports.Container,
+            ContainerId = containerId,
+            Mounts = pod.Containers.First(container => container.Name == state.Ports.Container).Mounts,
+            NodeAddresses = pod.NodeAddress is null ? [] : [pod.NodeAddress],
+        },
+    };
+
+    private string OwnerOf(AttachmentState holder) => _connections.Objects.Find(holder.Connection) is { } connection
+        ? $"{connection.Spec.Client.User}@{connection.Spec.Client.Host}"
+        : holder.Connection.Name;
+}

@@ -1,0 +1,103 @@
+using Landline.Protocol.Api;
+
+namespace Landline.Cluster.Manager.Attachments;
+
+/// <content>What workstations and the objects' statuses say.</content>
+internal sealed partial class AttachmentController
+{
+    private AttachmentStatus StatusOf(AttachmentState state)
+    {
+        if (state.Refusal is var (reason, message))
+        {
+            return new AttachmentStatus { Phase = AttachmentPhase.Refused, Reason = reason, Message = message };
+        }
+
+        if (!state.IsConfirmed)
+        {
+            return new AttachmentStatus { Phase = AttachmentPhase.Pending, Reason = "Unconfirmed", Message = "It waits for its workstation's session." };
+        }
+
+        if (state.Ports is null || state.Workload is null)
+        {
+            return new AttachmentStatus { Phase = AttachmentPhase.Pending, Reason = "Resolving", Message = "The workload is looked up." };
+        }
+
+        AttachedPod[] pods = [.. state.Pods.Select(pod => PodOf(state, pod))];
+        (AttachmentPhase phase, string? why, string? what) = PhaseOf(state, pods);
+        return new AttachmentStatus
+        {
+            Phase = phase,
+            Reason = why,
+            Message = what,
+            Workload = new AttachmentWorkload { ApiVersion = state.Workload.Kind.ApiVersion, Kind = state.Workload.Kind.Name, Name = state.Workload.Name },
+            Container = state.Ports.Container,
+            Ports = state.Ports.Ports,
+            Pods = pods,
+        };
+    }
+
+    private static (AttachmentPhase Phase, string? Reason, string? Message) PhaseOf(AttachmentState state, AttachedPod[] pods)
+    {
+        if (state.Spec.Type == AttachmentType.Replace && !state.IsReplaced)
+        {
+            return (AttachmentPhase.Pending, "Replacing", "The workload's container is being replaced.");
+        }
+
+        if (pods.Length == 0)
+        {
+            return (AttachmentPhase.Pending, "NoPods", $"No pod of {state.Workload!.DisplayName} runs.");
+        }
+
+        if (pods.FirstOrDefault(pod => pod.State == AttachedPodState.Failed) is { } failed)
+        {
+            return (AttachmentPhase.Pending, "PodFailed", $"Pod {failed.Name}: {failed.Message}");
+        }
+
+        // A replica whose container does not run (yet) takes no requests, so it holds nobody up.
+        bool running = pods.Any(pod => pod.State == AttachedPodState.Captured);
+        AttachedPod? waiting = pods.FirstOrDefault(pod => pod.State == AttachedPodState.Waiting && pod.Message != NotRunning);
+        return waiting is null && running
+            ? (AttachmentPhase.Active, null, null)
+            : (AttachmentPhase.Pending, "Waiting", waiting is null ? "No container of the workload runs." : $"Pod {waiting.Name}: {waiting.Message}");
+    }
+
+    private const string NotRunning = "The container does not run.";
+
+    private AttachedPod PodOf(AttachmentState state, Replica pod)
+    {
+        AgentReport? report = _agents.FindReport(pod.Node, state.Id, pod.Uid);
+        bool runs = RunningId(pod, state.Ports!) is not null;
+        return new AttachedPod
+        {
+            Name = pod.Name,
+            Node = pod.Node,
+            Uid = pod.Uid,
+            State = runs ? report?.State ?? AttachedPodState.Waiting : AttachedPodState.Waiting,
+            Message = !runs ? NotRunning : report is null ? _agents.Describe(pod.Node) : report.Message,
+        };
+    }
+
+    private void Tell(AttachmentState state, AttachmentStatus status)
+    {
+        if (status.SaysTheSame(state.Told))
+        {
+            return;
+        }
+
+        if (status.Phase != state.Told?.Phase && status.Phase != AttachmentPhase.Ended)
+        {
+            AttachmentsLog.PhaseChanged(
+                _logger, state.Id, state.Spec.Type.ToString(), state.Spec.Workload.Name, state.Connection.Name, status.Phase.ToString());
+        }
+
+        state.Told = status;
+        _messages.Send(state.Connection, new AttachmentMessage
+        {
+            Namespace = state.Key.Namespace, Name = state.Key.Name, Uid = state.Object.Uid, Status = status,
+        });
+        if (status.Phase != AttachmentPhase.Ended)
+        {
+            _statuses.Write(state.Key, status);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using Landline.Kubernetes.Resources;
+
+namespace Landline.Cluster.Manager.Attachments;
+
+/// <summary>What attaching needs of a pod: kept for every pod of the cluster, so no more than that.</summary>
+internal sealed record Replica
+{
+    public required string Namespace { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Uid { get; init; }
+
+    public required string Node { get; init; }
+
+    public required bool HostNetwork { get; init; }
+
+    public required DateTimeOffset Created { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Labels { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Annotations { get; init; }
+
+    public required IReadOnlyList<string> Addresses { get; init; }
+
+    /// <summary>The node's address, as the pod's status has it.</summary>
+    public required string? NodeAddress { get; init; }
+
+    public required IReadOnlyList<ReplicaContainer> Containers { get; init; }
+
+    /// <summary>Null for a pod that cannot be attached to (any more): not on a node, ending or ended.</summary>
+    public static Replica? Of(Pod pod) =>
+        pod.Metadata is { Name: { } name, Namespace: { } ns, Uid: { } uid, DeletionTimestamp: null }
+        && pod.Spec.NodeName is { Length: > 0 } node && pod.Status.Phase is not ("Succeeded" or "Failed")
+            ? new Replica
+            {
+                Namespace = ns,
+                Name = name,
+                Uid = uid,
+                Node = node,
+                HostNetwork = pod.Spec.HostNetwork == true,
+                Created = pod.Metadata.CreationTimestamp ?? default,
+                Labels = pod.Metadata.Labels,
+                Annotations = pod.Metadata.Annotations,
+                Addresses = [.. pod.Status.PodIPs.Select(address => address.Ip).Append(pod.Status.PodIP).OfType<string>().Distinct()],
+                NodeAddress = pod.Status.HostIP,
+                Containers = [.. pod.Spec.Containers.Select(container => ContainerOf(container, pod))],
+            }
+            : null;
+
+    private static ReplicaContainer ContainerOf(Container container, Pod pod)
+    {
+        ContainerStatus? status = pod.Status.ContainerStatuses.FirstOrDefault(item => item.Name == container.Name);
+        return new ReplicaContainer(
+            container.Name,
+            status?.State.Running is not null ? status.ContainerID : null,
+            [.. container.VolumeMounts.Select(mount => mount.MountPath)]);
+    }
+}
+
+/// <param name="RunningId">Null while the container does not run.</param>
+/// <param name="Mounts">Where volumes are mounted.</param>
+internal sealed record ReplicaContainer(string Name, string? RunningId, IReadOnlyList<string> Mounts);

@@ -1,0 +1,90 @@
+using System.Text.Json.Nodes;
+using Landline.Kubernetes;
+using Landline.Kubernetes.Requests;
+using Landline.Kubernetes.Resources;
+using Landline.Protocol.Api;
+using Microsoft.Extensions.Logging;
+
+namespace Landline.Cluster.Manager.Connections;
+
+/// <summary>
+/// The ConfigMap that tells workstations by which key to know the manager. The last manager to write it is the one in
+/// charge: during an update the old pod still serves its sessions, but leaves the Connection objects alone.
+/// </summary>
+internal sealed class Announcement(
+    KubernetesClient client, string managerNamespace, string fingerprint, int port, string version, TimeProvider timeProvider, ILogger logger)
+{
+    private static readonly TimeSpan DelayAfterFailure = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(30);
+
+    private readonly TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the ConfigMap names this manager for the first time.</summary>
+    public Task Written => _written.Task;
+
+    /// <summary>Writes it, and again whenever somebody has deleted it.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        bool failing = false;
+        while (true)
+        {
+            TimeSpan delay = CheckInterval;
+            try
+            {
+                if (!_written.Task.IsCompleted || await ReadFingerprintAsync(cancellationToken) is null)
+                {
+                    await WriteAsync(cancellationToken);
+                    _written.TrySetResult();
+                }
+
+                failing = false;
+            }
+            catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
+            {
+                if (!failing)
+                {
+                    ConnectionsLog.NotAnnounced(logger, e.Message);
+                    failing = true;
+                }
+
+                delay = DelayAfterFailure;
+            }
+
+            await Task.Delay(delay, timeProvider, cancellationToken);
+        }
+    }
+
+    /// <summary>Whether this manager is the one in charge. Asks the API server.</summary>
+    public async Task<bool> IsCurrentAsync(CancellationToken cancellationToken) =>
+        string.Equals(await ReadFingerprintAsync(cancellationToken), fingerprint, StringComparison.Ordinal);
+
+    private async Task<string?> ReadFingerprintAsync(CancellationToken cancellationToken)
+    {
+        ConfigMap? map = await client.FindAsync(ResourceTypes.ConfigMaps, managerNamespace, ClusterObjects.Manager, cancellationToken);
+        return map?.Data.GetValueOrDefault(ClusterObjects.FingerprintKey);
+    }
+
+    private async Task WriteAsync(CancellationToken cancellationToken)
+    {
+        var manifest = new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "ConfigMap",
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = ClusterObjects.Manager,
+                ["namespace"] = managerNamespace,
+                ["labels"] = new JsonObject { [ClusterObjects.ManagedByLabel] = ClusterObjects.ManagedBy },
+            },
+            ["data"] = new JsonObject
+            {
+                [ClusterObjects.FingerprintKey] = fingerprint,
+                [ClusterObjects.PortKey] = port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                [ClusterObjects.VersionKey] = version,
+            },
+        };
+        await client.ApplyAsync(
+            ResourceTypes.ConfigMaps, managerNamespace, ClusterObjects.Manager, manifest,
+            new ApplyOptions(ClusterObjects.Manager, Force: true), cancellationToken);
+    }
+}

@@ -1,0 +1,15 @@
+using Landline.Cluster.Manager;
+
+const int WrongUsage = 2;
+
+switch (args)
+{
+    case ["manager", .. var options]:
+        return await ManagerProgram.RunAsync(options);
+    case ["version"] or ["--version"]:
+        await Console.Out.WriteLineAsync(ManagerProgram.Version);
+        return 0;
+    default:
+        await Console.Error.WriteLineAsync($"Usage: landline-cluster manager|version [options]\n\n{ManagerOptions.Usage}");
+        return WrongUsage;
+}
