@@ -1,0 +1,110 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Runtime.InteropServices;
+using Landline.Cli.Commands;
+using Landline.Cli.Launching;
+using Landline.Cli.Output;
+
+namespace Landline.Cli;
+
+/// <summary>From arguments to an exit code; everything of Main that tests want to call.</summary>
+internal static class CommandLine
+{
+    // @file is a file name to most commands that stand after --, and not a list of arguments.
+    private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
+
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter errors)
+    {
+        try
+        {
+            ParseResult parse = LandlineCommand.Create().Parse(arguments, Parsing);
+            if (parse.Errors.Count > 0 && parse.Action is not System.CommandLine.Help.HelpAction)
+            {
+                return ReportUsage(parse, errors);
+            }
+
+            return await InvokeNotedAsync(parse, output, errors);
+        }
+        catch (Exception e)
+        {
+            return ErrorReporter.Report(e, errors);
+        }
+    }
+
+    private static async Task<int> InvokeAsync(ParseResult parse, TextWriter output, TextWriter errors)
+    {
+        using var interrupted = new CancellationTokenSource();
+        using PosixSignalRegistration interrupt = CancelOn(PosixSignal.SIGINT, interrupted);
+        using PosixSignalRegistration terminate = CancelOn(PosixSignal.SIGTERM, interrupted);
+        var invocation = new InvocationConfiguration
+        {
+            Output = output,
+            Error = errors,
+            EnableDefaultExceptionHandler = false,
+
+            // Null: signals are handled here, so that the command after -- can have them.
+            ProcessTerminationTimeout = null,
+        };
+        if (UsesConnections(parse))
+        {
+            var root = new RootProgram(TimeProvider.System);
+            await new ResolverRepair(root).RunIfNeededAsync(errors, interrupted.Token);
+        }
+
+        return await parse.InvokeAsync(invocation, interrupted.Token);
+    }
+
+    private static async Task<int> InvokeNotedAsync(ParseResult parse, TextWriter output, TextWriter errors)
+    {
+        long begin = TimeProvider.System.GetTimestamp();
+        int exitCode;
+        Exception? failure = null;
+        try
+        {
+            exitCode = await InvokeAsync(parse, output, errors);
+        }
+        catch (Exception e)
+        {
+            failure = e;
+            exitCode = ErrorReporter.Report(e, errors);
+        }
+
+        if (UsesConnections(parse))
+        {
+            CommandLog.Note(
+                parse.CommandResult, exitCode, TimeProvider.System.GetElapsedTime(begin), failure, TimeProvider.System);
+        }
+
+        return exitCode;
+    }
+
+    // Not the roles, which are what such a command would start, and not what only prints.
+    private static bool UsesConnections(ParseResult parse) =>
+        parse.CommandResult.Command is { Hidden: false, Name: not ("version" or "completion") and not "run" }
+        && parse.Action is not (System.CommandLine.Help.HelpAction or null)
+        && parse.CommandResult.Parent is not null
+        && !parse.Tokens.Any(token => token.Type == TokenType.Directive);
+
+    private static PosixSignalRegistration CancelOn(PosixSignal signal, CancellationTokenSource source) =>
+        PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            source.Cancel();
+        });
+
+    private static int ReportUsage(ParseResult parse, TextWriter errors)
+    {
+        foreach (ParseError error in parse.Errors)
+        {
+            errors.Write($"error: {error.Message}\n");
+        }
+
+        string path = CommandPath(parse.CommandResult);
+        errors.Write($" hint: See what there is with: {path} --help\n");
+        return ExitCodes.Usage;
+    }
+
+    private static string CommandPath(CommandResult result) => result.Parent is CommandResult parent
+        ? $"{CommandPath(parent)} {result.Command.Name}"
+        : "landline";
+}

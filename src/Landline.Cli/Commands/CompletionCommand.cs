@@ -1,0 +1,64 @@
+using System.CommandLine;
+
+namespace Landline.Cli.Commands;
+
+/// <summary><c>landline completion SHELL</c>: a script that asks this program for what fits.</summary>
+internal static class CompletionCommand
+{
+    private const string Bash = """
+        # landline completion for bash: source <(landline completion bash)
+        _landline() {
+          local IFS=$'\n'
+          local word="${COMP_WORDS[COMP_CWORD]}"
+          COMPREPLY=($(compgen -W "$(landline "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)" -- "$word"))
+        }
+        complete -o default -F _landline landline
+        """;
+
+    private const string Zsh = """
+        #compdef landline
+        # landline completion for zsh: source <(landline completion zsh)
+        _landline() {
+          local -a found
+          found=("${(@f)$(landline "[suggest:${#BUFFER}]" "$BUFFER" 2>/dev/null)}")
+          (( ${#found} )) && compadd -- $found || _files
+        }
+        compdef _landline landline
+        """;
+
+    private const string Fish = """
+        # landline completion for fish: landline completion fish | source
+        function __landline_complete
+          set -l line (commandline -cp)
+          landline "[suggest:"(string length -- $line)"]" "$line" 2>/dev/null
+        end
+        complete -c landline -a '(__landline_complete)'
+        """;
+
+    private const string PowerShell = """
+        # landline completion for PowerShell: landline completion pwsh | Out-String | Invoke-Expression
+        Register-ArgumentCompleter -Native -CommandName landline -ScriptBlock {
+          param($wordToComplete, $commandAst, $cursorPosition)
+          landline "[suggest:$cursorPosition]" "$commandAst" 2>$null |
+            Where-Object { $_ -like "$wordToComplete*" } |
+            ForEach-Object { [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_) }
+        }
+        """;
+
+    public static Command Create()
+    {
+        var shell = new Argument<string>("shell") { Description = "bash, zsh, fish or pwsh" };
+        shell.AcceptOnlyFromAmong("bash", "zsh", "fish", "pwsh");
+        var command = new Command("completion", "Print a shell's completion script") { shell };
+        command.SetAction(parse => parse.InvocationConfiguration.Output.WriteLine(Script(parse.GetValue(shell)!)));
+        return command;
+    }
+
+    private static string Script(string shell) => shell switch
+    {
+        "bash" => Bash,
+        "zsh" => Zsh,
+        "fish" => Fish,
+        _ => PowerShell,
+    };
+}

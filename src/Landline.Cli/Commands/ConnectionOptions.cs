@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Landline.Daemon.Api;
+using Landline.Daemon.Connections;
+
+namespace Landline.Cli.Commands;
+
+/// <summary>Options that several commands share: which cluster, which namespace, which connection.</summary>
+internal static class ConnectionOptions
+{
+    public static Option<string?> Name(string description)
+    {
+        var option = new Option<string?>("--name") { Description = description, HelpName = "NAME" };
+        option.CompletionSources.Add(_ => RuntimeDirectory
+            .ForCurrentUser(Environment.GetEnvironmentVariable)
+            .Connections()
+            .Select(directory => directory.ConnectionName));
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: { } name }] && !ConnectionName.IsValid(name))
+            {
+                result.AddError(Output.CliErrors.ConnectionNameInvalid(name).Message);
+            }
+        });
+        return option;
+    }
+
+    public static Option<string?> Context() =>
+        new("--context") { Description = "The kubeconfig's context to use", HelpName = "CONTEXT" };
+
+    public static Option<string?> Kubeconfig() =>
+        new("--kubeconfig") { Description = "The kubeconfig file to use", HelpName = "FILE" };
+
+    public static Option<string?> Namespace() =>
+        new("--namespace", "-n") { Description = "The namespace to connect to", HelpName = "NAMESPACE" };
+
+    public static Option<string?> ActAs() =>
+        new("--as") { Description = "The user to act as in the cluster", HelpName = "USER" };
+
+    public static Option<string> ManagerNamespace() => new("--manager-namespace")
+    {
+        Description = "The namespace that Landline is installed in",
+        HelpName = "NAMESPACE",
+        DefaultValueFactory = _ => "landline",
+    };
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Landline.Cli.Output;
+using Landline.Daemon.Api;
+using Landline.Daemon.Connections;
+using Landline.Daemon.Installation;
+
+namespace Landline.Cli.Commands;
+
+/// <summary><c>landline install</c> and <c>landline upgrade</c>, which are the same: both end in this version running.</summary>
+internal static class InstallCommand
+{
+    public static Command CreateInstall() => Create("install", "Put Landline into a cluster");
+
+    public static Command CreateUpgrade() => Create("upgrade", "Bring a cluster's Landline to this version");
+
+    private static Command Create(string name, string description)
+    {
+        var options = new InstallOptionSet();
+        var print = new Option<bool>("--print") { Description = "Write the manifests instead, as YAML" };
+        var command = new Command(name, description);
+        options.AddTo(command, installing: true);
+        command.Add(print);
+        command.SetAction(async (parse, cancellationToken) =>
+        {
+            TextWriter output = parse.InvocationConfiguration.Output;
+            InstallOptions wanted = options.Options(parse);
+            if (parse.GetValue(print))
+            {
+                await output.WriteAsync(Installer.Print(wanted));
+                return ExitCodes.Done;
+            }
+
+            ClusterTarget target = options.Target(parse);
+            using var cluster = new ClusterAdministration(target, TimeProvider.System);
+            using (var progress = new ProgressLine(parse.InvocationConfiguration.Error))
+            {
+                await cluster.InstallAsync(wanted, progress, cancellationToken);
+            }
+
+            await output.WriteLineAsync(
+                $"Landline {ProductVersion.Text} runs in namespace {wanted.Namespace} of {target.Server.AbsoluteUri.TrimEnd('/')}");
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+}

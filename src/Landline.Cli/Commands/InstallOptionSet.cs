@@ -1,0 +1,65 @@
+using System.CommandLine;
+using Landline.Daemon.Connections;
+using Landline.Daemon.Installation;
+
+namespace Landline.Cli.Commands;
+
+/// <summary>The options of <c>install</c>, <c>upgrade</c> and <c>uninstall</c>.</summary>
+internal sealed class InstallOptionSet
+{
+    private readonly Option<string?> _context = ConnectionOptions.Context();
+    private readonly Option<string?> _kubeconfig = ConnectionOptions.Kubeconfig();
+    private readonly Option<string?> _actAs = ConnectionOptions.ActAs();
+    private readonly Option<string> _managerNamespace = ConnectionOptions.ManagerNamespace();
+    private readonly Option<string> _image = new("--image")
+    {
+        Description = "The image of manager and agents",
+        HelpName = "IMAGE",
+        DefaultValueFactory = _ => InstallOptions.DefaultImage,
+    };
+
+    private readonly Option<string?> _pullPolicy = new("--image-pull-policy")
+    {
+        Description = "Never, IfNotPresent or Always; what fits the image if not given",
+        HelpName = "POLICY",
+    };
+
+    private readonly Option<string> _accessGroup = new("--access-group")
+    {
+        Description = "Whose members may reach the manager",
+        HelpName = "GROUP",
+        DefaultValueFactory = _ => new InstallOptions().AccessGroup,
+    };
+
+    private readonly Option<bool> _allowDowngrade = new("--allow-downgrade")
+    {
+        Description = "Install also over a newer version",
+    };
+
+    public void AddTo(Command command, bool installing)
+    {
+        command.Add(_context);
+        command.Add(_kubeconfig);
+        command.Add(_actAs);
+        command.Add(_managerNamespace);
+        if (installing)
+        {
+            command.Add(_image);
+            command.Add(_pullPolicy);
+            command.Add(_accessGroup);
+            command.Add(_allowDowngrade);
+        }
+    }
+
+    public ClusterTarget Target(ParseResult parse) => ClusterTarget.Load(
+        parse.GetValue(_kubeconfig), parse.GetValue(_context), @namespace: null, parse.GetValue(_actAs));
+
+    public InstallOptions Options(ParseResult parse) => new()
+    {
+        Namespace = parse.GetValue(_managerNamespace)!,
+        Image = parse.GetValue(_image) ?? InstallOptions.DefaultImage,
+        ImagePullPolicy = parse.GetValue(_pullPolicy),
+        AccessGroup = parse.GetValue(_accessGroup) ?? new InstallOptions().AccessGroup,
+        AllowDowngrade = parse.GetValue(_allowDowngrade),
+    };
+}

@@ -1,0 +1,126 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Landline.Cli.Output;
+using Landline.Daemon.Api;
+using Landline.Protocol.Api;
+using Landline.Protocol.Errors;
+
+namespace Landline.Cli.Daemons;
+
+/// <summary>Talks to one daemon; docs/protocol/daemon-api.md is its other side.</summary>
+internal sealed class DaemonClient : IDisposable
+{
+    private readonly HttpClient _http;
+    private readonly ConnectionDirectory _directory;
+
+    public DaemonClient(ConnectionDirectory directory)
+    {
+        _directory = directory;
+        _http = new HttpClient(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                try
+                {
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(directory.DaemonSocket), cancellationToken);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            },
+        })
+        {
+            BaseAddress = new Uri("http://daemon"),
+
+            // Connecting may wait for a password; callers bring their own deadlines.
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    public async Task<DaemonStatus> StatusAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _http.GetFromJsonAsync("/v1/status", DaemonJson.Default.DaemonStatus, cancellationToken)
+                ?? throw CliErrors.DaemonGone(_directory.ConnectionName);
+        }
+        catch (Exception e) when (e is HttpRequestException or JsonException or IOException)
+        {
+            throw CliErrors.DaemonGone(_directory.ConnectionName, e);
+        }
+    }
+
+    /// <summary>The daemon's answer line by line. Breaking off the enumeration breaks off the connecting.</summary>
+    public async IAsyncEnumerable<ConnectEvent> ConnectAsync(
+        ConnectRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var post = new HttpRequestMessage(HttpMethod.Post, "/v1/connection")
+        {
+            Content = JsonContent.Create(request, DaemonJson.Default.ConnectRequest),
+        };
+        using HttpResponseMessage response = await SendAsync(post, cancellationToken);
+        await using Stream body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        using var reader = new StreamReader(body);
+        while (await ReadLineAsync(reader, cancellationToken) is { } line)
+        {
+            yield return JsonSerializer.Deserialize(line, DaemonJson.Default.ConnectEvent)!;
+        }
+    }
+
+    public async Task DisconnectAsync(CancellationToken cancellationToken)
+    {
+        using var delete = new HttpRequestMessage(HttpMethod.Delete, "/v1/connection");
+        using HttpResponseMessage response = await SendAsync(delete, cancellationToken);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        HttpResponseMessage response;
+        try
+        {
+            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        }
+        catch (HttpRequestException e)
+        {
+            throw CliErrors.DaemonGone(_directory.ConnectionName, e);
+        }
+
+        if (response.IsSuccessStatusCode)
+        {
+            return response;
+        }
+
+        using (response)
+        {
+            if (response.StatusCode == HttpStatusCode.UnprocessableEntity
+                && await response.Content.ReadFromJsonAsync(DaemonJson.Default.ApiError, cancellationToken) is { } error)
+            {
+                throw new UserErrorException(error.Code, error.Message, error.Hint);
+            }
+
+            throw CliErrors.DaemonGone(_directory.ConnectionName);
+        }
+    }
+
+    private async Task<string?> ReadLineAsync(StreamReader reader, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await reader.ReadLineAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw CliErrors.DaemonGone(_directory.ConnectionName, e);
+        }
+    }
+}

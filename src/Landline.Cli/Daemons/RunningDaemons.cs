@@ -1,0 +1,122 @@
+using Landline.Cli.Output;
+using Landline.Daemon.Api;
+using Landline.Daemon.Connections;
+using Landline.Protocol.Api;
+
+namespace Landline.Cli.Daemons;
+
+/// <summary>Finds the user's daemons, and clears away what dead ones left.</summary>
+internal sealed class RunningDaemons(RuntimeDirectory runtime, TimeProvider time)
+{
+    /// <summary>A daemon answers in a millisecond; one that takes this long is stopped or swapped out.</summary>
+    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(5);
+
+    public IReadOnlyList<ConnectionDirectory> Alive() => [.. runtime.Connections().Where(DaemonLock.IsHeld)];
+
+    /// <summary>The one that is meant: the named one, or the only one; null when nobody named one and there is none.</summary>
+    public ConnectionDirectory? Choose(string? name)
+    {
+        IReadOnlyList<ConnectionDirectory> alive = Alive();
+        var names = alive.Select(directory => directory.ConnectionName).ToArray();
+        if (name is not null)
+        {
+            return alive.FirstOrDefault(directory => directory.ConnectionName == name)
+                ?? throw CliErrors.ConnectionUnknown(name, names);
+        }
+
+        return alive.Count <= 1 ? alive.SingleOrDefault() : throw CliErrors.ConnectionAmbiguous(names);
+    }
+
+    /// <summary>Everything that is connected, and once what has crashed.</summary>
+    public async Task<StatusReport> ReportAsync(CancellationToken cancellationToken)
+    {
+        var connections = new List<ConnectionInfo>();
+        var warnings = new List<WarningInfo>();
+        foreach (ConnectionDirectory directory in runtime.Connections())
+        {
+            if (!DaemonLock.IsHeld(directory))
+            {
+                if (RemoveRemains(directory) is { } crashed)
+                {
+                    connections.Add(crashed);
+                }
+
+                continue;
+            }
+
+            DaemonStatus? status = await AskAsync(directory, cancellationToken);
+            if (status is null)
+            {
+                warnings.Add(Silent(directory));
+                continue;
+            }
+
+            if (status.Connection is not null)
+            {
+                connections.Add(status.Connection);
+            }
+
+            warnings.AddRange(status.Warnings);
+            if (status.Version != ProductVersion.Text)
+            {
+                warnings.Add(Outdated(directory, status));
+            }
+        }
+
+        return new StatusReport(connections, warnings);
+    }
+
+    private async Task<DaemonStatus?> AskAsync(ConnectionDirectory directory, CancellationToken cancellationToken)
+    {
+        using var client = new DaemonClient(directory);
+        using var deadline = new CancellationTokenSource(LongestAnswer, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            return await client.StatusAsync(either.Token);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested
+            && e is OperationCanceledException or Protocol.Errors.UserErrorException)
+        {
+            return null;
+        }
+    }
+
+    // The lock is free and a socket is there: its daemon did not end in order.
+    private ConnectionInfo? RemoveRemains(ConnectionDirectory directory)
+    {
+        if (!File.Exists(directory.DaemonSocket))
+        {
+            return null;
+        }
+
+        using DaemonLock? mine = DaemonLock.TryTake(directory);
+        if (mine is null)
+        {
+            return null;
+        }
+
+        directory.RemoveSockets();
+        return new ConnectionInfo
+        {
+            Name = directory.ConnectionName,
+            Status = ConnectionState.Crashed,
+            StatusSince = time.GetUtcNow(),
+            Reason = $"the daemon died; its log is {directory.DaemonLog}",
+        };
+    }
+
+    private WarningInfo Silent(ConnectionDirectory directory) => new(
+        WarningCodes.DaemonSilent,
+        $"The daemon of connection '{directory.ConnectionName}' does not answer.",
+        $"End it with: landline quit --name {directory.ConnectionName}",
+        time.GetUtcNow(),
+        directory.ConnectionName);
+
+    private WarningInfo Outdated(ConnectionDirectory directory, DaemonStatus status) => new(
+        WarningCodes.DaemonVersion,
+        $"The daemon of connection '{directory.ConnectionName}' is version {status.Version}, this program {ProductVersion.Text}.",
+        $"Connect again after: landline quit --name {directory.ConnectionName}",
+        time.GetUtcNow(),
+        directory.ConnectionName);
+}

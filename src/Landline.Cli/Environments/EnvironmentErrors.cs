@@ -1,0 +1,19 @@
+using Landline.Protocol.Errors;
+
+namespace Landline.Cli.Environments;
+
+/// <summary>What can go wrong when an environment is written to a file. docs/errors.md is checked against this class.</summary>
+internal static class EnvironmentErrors
+{
+    // The value is a secret more often than not: it is not shown.
+    public static UserErrorException ValueHasSeveralLines(string name, string syntax) => new(
+        "environment-value-has-several-lines",
+        $"The value of {name} has several lines, which the syntax '{syntax}' cannot hold.",
+        $"Use --env-syntax compose, or leave it out with: --env-exclude {name}");
+
+    public static UserErrorException FileNotWritten(string path, Exception cause) => new(
+        "environment-file-not-written",
+        $"The environment cannot be written to '{path}' ({cause.Message}).",
+        "Name a file in a folder that you may write to.",
+        cause);
+}

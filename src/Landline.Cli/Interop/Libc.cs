@@ -1,0 +1,70 @@
+using System.Runtime.InteropServices;
+
+namespace Landline.Cli.Interop;
+
+/// <summary>
+/// The libc calls with which the CLI starts processes that outlive it: the base library can neither begin a new
+/// session nor give a child a file as its output. Structures are opaque and given more room than any libc uses.
+/// </summary>
+internal static unsafe partial class Libc
+{
+    internal const int POSIX_SPAWN_SETSIGDEF = 0x04;
+    internal const int POSIX_SPAWN_SETSIGMASK = 0x08;
+    internal const int POSIX_SPAWN_SETSID = 0x80;
+    internal const int O_RDONLY = 0;
+    internal const int O_WRONLY = 1;
+    internal const int O_CREAT = 0x40;
+    internal const int O_APPEND = 0x400;
+    internal const int WNOHANG = 1;
+
+    /// <summary>glibc's largest of the three, <c>posix_spawnattr_t</c>, has 336 bytes.</summary>
+    internal const int OpaqueBytes = 512;
+    private const string Library = "libc";
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int posix_spawn(
+        out int pid, string path, byte* fileActions, byte* attributes, byte** arguments, byte** environment);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawn_file_actions_init(byte* fileActions);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int posix_spawn_file_actions_addopen(
+        byte* fileActions, int descriptor, string path, int flags, uint mode);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawn_file_actions_adddup2(byte* fileActions, int descriptor, int newDescriptor);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawn_file_actions_destroy(byte* fileActions);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawnattr_init(byte* attributes);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawnattr_setflags(byte* attributes, short flags);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawnattr_setsigdefault(byte* attributes, byte* signals);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawnattr_setsigmask(byte* attributes, byte* signals);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawnattr_destroy(byte* attributes);
+
+    [LibraryImport(Library)]
+    internal static partial int sigemptyset(byte* signals);
+
+    [LibraryImport(Library)]
+    internal static partial int sigaddset(byte* signals, int signal);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int waitpid(int pid, out int status, int options);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int kill(int pid, int signal);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setsid();
+}

@@ -1,0 +1,75 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Landline.Cli.Interop;
+using Landline.Cli.Output;
+
+namespace Landline.Cli.Launching;
+
+/// <summary>The command after <c>--</c>: it has the terminal to itself, gets the signals, and gives its exit code.</summary>
+internal static class ConnectedCommand
+{
+    /// <summary>Waits as long as the command runs: an interruption is the command's business.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<string> commandLine)
+    {
+        var start = new ProcessStartInfo(commandLine[0]) { UseShellExecute = false };
+        foreach (string argument in commandLine.Skip(1))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using Process process = Start(start);
+        using var registrations = new SignalForwarding(process);
+        await process.WaitForExitAsync(CancellationToken.None);
+        return process.ExitCode;
+    }
+
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception e)
+        {
+            throw CliErrors.CommandNotFound(start.FileName, Marshal.GetPInvokeErrorMessage(e.NativeErrorCode));
+        }
+    }
+
+    /// <summary>
+    /// Keeps this program alive under signals that are meant for the command, and hands them on. A terminal sends
+    /// ^C and ^\ to the command by itself, because it is in the same process group; twice would be once too often.
+    /// </summary>
+    private sealed class SignalForwarding : IDisposable
+    {
+        private const int SIGHUP = 1;
+        private const int SIGINT = 2;
+        private const int SIGQUIT = 3;
+        private const int SIGTERM = 15;
+        private readonly List<PosixSignalRegistration> _registrations;
+
+        public SignalForwarding(Process process)
+        {
+            bool fromTerminal = !Console.IsInputRedirected;
+            _registrations =
+            [
+                Register(PosixSignal.SIGINT, fromTerminal ? null : SIGINT, process),
+                Register(PosixSignal.SIGQUIT, fromTerminal ? null : SIGQUIT, process),
+                Register(PosixSignal.SIGHUP, SIGHUP, process),
+                Register(PosixSignal.SIGTERM, SIGTERM, process),
+            ];
+        }
+
+        public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
+
+        private static PosixSignalRegistration Register(PosixSignal signal, int? forwarded, Process process) =>
+            PosixSignalRegistration.Create(signal, context =>
+            {
+                context.Cancel = true;
+                if (forwarded is { } number)
+                {
+                    _ = Libc.kill(process.Id, number);
+                }
+            });
+    }
+}
