@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# build.sh - the shipped programs, from source to artifacts/ (linux-x64, self-contained, ReadyToRun, trimmed, one file each).
+#
+#   ./build.sh           artifacts/landline, artifacts/landline-cluster
+#   ./build.sh --image   also artifacts/landline-image.tar, an OCI archive tagged localhost/landline:dev
+#
+# What has not changed since the last call is not built again: beside each result lies the hash of what it was made from.
+# Needs the .NET 10 SDK; --image also root and the Debian packages that `lab/lab install-tools` installs.
+set -euo pipefail
+
+cd "$(dirname "$(readlink -f "$0")")"
+OUT=artifacts
+IMAGE_TAG=localhost/landline:dev
+BASE_TAG=localhost/landline-base:bookworm
+BASE_PACKAGES=(nftables util-linux procps iproute2 ca-certificates libssl3 libgcc-s1 libstdc++6 zlib1g)   # as in deploy/Dockerfile
+
+say() { echo "build: $*" >&2; }
+die() { say "$*"; exit 1; }
+
+image=false
+for argument in "$@"; do
+  case $argument in
+    --image) image=true ;;
+    -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) die "what is $argument? See ./build.sh --help" ;;
+  esac
+done
+
+command -v dotnet >/dev/null || die "the .NET 10 SDK is missing; install it first (package dotnet-sdk-10.0, or see https://dot.net)"
+sdk=$(dotnet --version) || die "this .NET SDK does not fit global.json; install the .NET 10 SDK"
+mkdir -p "$OUT"
+
+# The hash of all sources below the given folders and of the settings that every project shares.
+fingerprint() {
+  { echo "$sdk"
+    find "$@" Directory.*.props Directory.*.targets .editorconfig global.json build.sh \
+      \( -name bin -o -name obj \) -prune -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
+  } | sha256sum | cut -d' ' -f1
+}
+
+publish() { # PROGRAM PROJECT SOURCE-FOLDER...
+  local program=$1 project=$2 started=$SECONDS hash; shift 2
+  hash=$(fingerprint "$@")
+  if [ -x "$OUT/$program" ] && [ "$(cat "$OUT/.$program.hash" 2>/dev/null)" = "$hash" ]; then say "$OUT/$program is up to date"; return; fi
+  rm -rf "$OUT/.publish-$program"
+  dotnet publish "$project" --configuration Release --runtime linux-x64 --self-contained -p:PublishSingleFile=true -p:PublishReadyToRun=true \
+    -p:PublishTrimmed=true -p:DebugType=embedded --verbosity quiet --nologo -nodeReuse:false --output "$OUT/.publish-$program" >"$OUT/.build.log" 2>&1 </dev/null ||
+    { grep -E 'error|warn' "$OUT/.build.log" | sort -u >&2; die "$program did not build; see $OUT/.build.log"; }
+  mv -f "$OUT/.publish-$program/$program" "$OUT/$program"
+  rm -rf "$OUT/.publish-$program"
+  echo "$hash" > "$OUT/.$program.hash"
+  say "$OUT/$program ($(du -h "$OUT/$program" | cut -f1), $((SECONDS - started)) s)"
+}
+
+build_image() {
+  [ "$(id -u)" = 0 ] || die "--image needs root; without it, use Docker: docker build -f deploy/Dockerfile -t $IMAGE_TAG $OUT"
+  local started=$SECONDS hash
+  lab/lab install-tools
+  lab/lab base-image --as "$BASE_TAG" "${BASE_PACKAGES[@]}"
+  hash=$(cat "$OUT/landline-cluster" deploy/Dockerfile <(echo "${BASE_PACKAGES[@]}") | sha256sum | cut -d' ' -f1)
+  if [ -f "$OUT/landline-image.tar" ] && [ "$(cat "$OUT/.image.hash" 2>/dev/null)" = "$hash" ]; then say "$OUT/landline-image.tar is up to date"; return; fi
+  rm -rf "$OUT/.image"; mkdir -p "$OUT/.image"
+  cp "$OUT/landline-cluster" deploy/Dockerfile "$OUT/.image/"
+  lab/lab image "$IMAGE_TAG" "$OUT/.image" "$OUT/landline-image.tar" --build-arg "BASE=$BASE_TAG"
+  rm -rf "$OUT/.image"
+  echo "$hash" > "$OUT/.image.hash"
+  say "$OUT/landline-image.tar ($(du -h "$OUT/landline-image.tar" | cut -f1), $((SECONDS - started)) s)"
+}
+
+publish landline src/Landline.Cli src/Landline.{Cli,Daemon,Kubernetes,Networking,Protocol}
+publish landline-cluster src/Landline.Cluster src/Landline.{Cluster,Kubernetes,Networking,Protocol}
+if $image; then build_image; fi
