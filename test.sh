@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# test.sh - every test of this repository, on one Debian machine with root and the .NET 10 SDK.
+#
+#   ./test.sh                 installs what is missing, builds, brings the lab up, runs unit, functional and end-to-end tests
+#   ./test.sh unit            one kind only: unit, functional, end-to-end or scripts (several may be given)
+#   ./test.sh end-to-end -- -class '*TcpTests'    what follows -- goes to the test programs
+#
+# The lab is taken down again at the end, unless it was up before: then it is used as it is and stays. With CI set it is always
+# brought up afresh, and a test that skips itself counts as failed. Full logs: artifacts/test-logs. Last line: N passed, N failed, N skipped.
+set -euo pipefail
+
+cd "$(dirname "$(readlink -f "$0")")"
+LOGS=artifacts/test-logs
+CONFIGURATION=Release
+# What the tests need; what the lab needs it installs by itself.
+PACKAGES=(sudo sshfs nftables iproute2 iputils-ping dnsutils iperf3 wrk socat tmux curl unzip python3 python3-dnslib openssl shellcheck ca-certificates)
+declare -A PROJECTS=([unit]=Landline.Tests [functional]=Landline.FunctionalTests [end-to-end]=Landline.EndToEndTests)
+passed=0 failed=0 skipped=0 started_lab=false background='' finished=false
+
+say() { printf '%s\n' "$*"; }
+die() { say "test: $*"; exit 1; }
+phase() { phase=$1 phase_started=$SECONDS; }
+done_in() { printf '%-44s %4d s  %s\n' "$phase" $((SECONDS - phase_started)) "${1:-}"; }
+
+kinds=() runner_arguments=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    unit | functional | end-to-end | scripts) kinds+=("$1") ;;
+    --) shift; runner_arguments=("$@"); break ;;
+    -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) die "what is $1? See ./test.sh --help" ;;
+  esac
+  shift
+done
+[ ${#kinds[@]} -gt 0 ] || kinds=(scripts unit functional end-to-end)
+wanted() { [[ " ${kinds[*]} " == *" $1 "* ]]; }
+
+# Whatever happens, the lab that this run brought up is taken down, and the last line is the sum.
+# shellcheck disable=SC2317,SC2329
+finish() {
+  local code=$?
+  trap - EXIT; trap '' INT TERM HUP
+  if [ -n "$background" ] && kill -0 "$background" 2>/dev/null; then kill -- "-$background" 2>/dev/null || kill "$background" 2>/dev/null || true; wait "$background" 2>/dev/null || true; fi
+  if $started_lab; then phase "lab down"; lab/lab down >"$LOGS/lab-down.log" 2>&1 9>&- || failed=$((failed + 1)); done_in; fi
+  $finished || { [ $code -eq 0 ] && code=1; say "test: stopped before the end"; }
+  [ "$failed" -eq 0 ] || code=1
+  say "logs: $LOGS"
+  say "$passed passed, $failed failed, $skipped skipped"
+  exit "$code"
+}
+
+packages() {
+  local missing=() p
+  for p in "${PACKAGES[@]}"; do [ "$(dpkg-query -Wf '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing+=("$p"); done
+  ((${#missing[@]})) || return 0
+  phase "installing ${#missing[@]} packages"
+  { apt-get -o DPkg::Lock::Timeout=300 update -qq &&
+    DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "${missing[@]}"; } >"$LOGS/apt.log" 2>&1 </dev/null ||
+    { tail -n 5 "$LOGS/apt.log"; die "apt could not install ${missing[*]}"; }
+  done_in
+}
+
+check() { # NAME COMMAND...: counts as one test
+  local name=$1; shift
+  if "$@" >"$LOGS/check.log" 2>&1 </dev/null; then passed=$((passed + 1)); else failed=$((failed + 1)); say "FAILED $name"; cat "$LOGS/check.log"; fi
+}
+
+scripts() {
+  phase "scripts"
+  local shell_scripts=(build.sh test.sh demo.sh .ci/run lab/lab lab/parts/*.sh) f
+  for f in "${shell_scripts[@]}"; do check "bash -n $f" bash -n "$f"; done
+  check shellcheck shellcheck --external-sources --severity=warning "${shell_scripts[@]}"
+  while read -r f; do check "python $f" python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' "$f"; done < <(git ls-files '*.py')
+  done_in
+}
+
+build() {
+  phase "building the tests"
+  dotnet build Landline.slnx --configuration $CONFIGURATION --verbosity quiet --nologo -nodeReuse:false >"$LOGS/build.log" 2>&1 </dev/null ||
+    { grep -E 'error|warn' "$LOGS/build.log" | sort -u | head -40; die "the build failed; see $LOGS/build.log"; }
+  done_in
+}
+
+artifacts() {
+  phase "building the programs and the image"
+  ./build.sh --image >"$LOGS/artifacts.log" 2>&1 </dev/null || { tail -n 20 "$LOGS/artifacts.log"; die "./build.sh --image failed; see $LOGS/artifacts.log"; }
+  done_in
+}
+
+run() { # KIND LONGEST-SECONDS: one test program; its own summary is what counts
+  local kind=$1 project=${PROJECTS[$1]} log=$LOGS/$1.log counts total errors fails skips code=0
+  phase "$kind tests"
+  timeout --kill-after=20 "$2" "tests/$project/bin/$CONFIGURATION/net10.0/$project" -noColor -noLogo -longRunning 60 -trx "$LOGS/$kind.trx" "${runner_arguments[@]}" \
+    >"$log" 2>&1 </dev/null || code=$?
+  counts=$(sed -nE 's/.*Total: ([0-9]+), Errors: ([0-9]+), Failed: ([0-9]+), Skipped: ([0-9]+), Not Run: ([0-9]+).*/\1 \2 \3 \4 \5/p' "$log" | tail -n 1)
+  if [ -z "$counts" ]; then
+    failed=$((failed + 1)); tail -n 20 "$log"
+    done_in "ended with $code and without a summary (124: not done in $2 s); see $log"
+    return
+  fi
+  local not_run
+  read -r total errors fails skips not_run <<< "$counts"
+  [ "$fails" -gt 0 ] || [ "$errors" -gt 0 ] || [ $code -eq 0 ] || errors=1
+  if [ -n "${CI:-}" ] && [ "$skips" -gt 0 ]; then
+    say "skipped, which in CI is a failure:"; grep -F '[SKIP]' -A 1 "$log" | sed 's/^/  /'
+    fails=$((fails + skips)) skips=0
+  fi
+  passed=$((passed + total - not_run - fails - skips)) failed=$((failed + fails + errors)) skipped=$((skipped + skips))
+  grep -F '[FAIL]' -A 14 "$log" || true
+  done_in "$((total - not_run - fails - skips)) passed, $((fails + errors)) failed, $skips skipped"
+}
+
+start_lab() { # in the background, in a group of its own, while other tests run
+  if [ -f /var/lib/lab/admin.kubeconfig ] && [ -z "${CI:-}" ] && lab/lab status >/dev/null 2>&1; then say "using the lab that is up"; return; fi
+  started_lab=true
+  set -m
+  { lab/lab down && nice -n 5 lab/lab install && lab/lab up --nodes 2; } >"$LOGS/lab.log" 2>&1 </dev/null &
+  background=$!
+  set +m
+}
+
+await_lab() {
+  [ -n "$background" ] || return 0
+  phase "waiting for the lab"
+  wait "$background" || { background=''; tail -n 20 "$LOGS/lab.log"; die "the lab did not come up; see $LOGS/lab.log"; }
+  background=''
+  done_in
+}
+
+[ "$(id -u)" = 0 ] || die "needs root, for network namespaces and the lab; for the unit tests alone: dotnet run --project tests/Landline.Tests"
+dotnet --version >/dev/null 2>&1 || die "the .NET 10 SDK is missing; install it first (package dotnet-sdk-10.0, or see https://dot.net)"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
+rm -rf "$LOGS"; mkdir -p "$LOGS"
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+packages
+if wanted end-to-end; then start_lab; fi
+if wanted scripts; then scripts; fi
+if wanted unit || wanted functional || wanted end-to-end; then build; fi
+if wanted unit; then run unit 600; fi
+if wanted functional; then run functional 900; fi
+if wanted end-to-end; then artifacts; await_lab; run end-to-end 2400; fi
+finished=true

@@ -1,0 +1,95 @@
+using Landline.EndToEndTests.Fixtures;
+
+namespace Landline.EndToEndTests.Connections;
+
+/// <summary>Hosts beside the cluster, which only the cluster reaches and resolves: <c>--also-proxy</c> and <c>--never-proxy</c>.</summary>
+public sealed class AlsoProxyTests(AlsoProxyTests.Scene scene) : ClusterTest(scene), IClassFixture<AlsoProxyTests.Scene>
+{
+    private const string Database = "database.private.example.com";
+    private const string Cache = "cache.private.example.com";
+
+    /// <summary>The test server runs on the cloud's host too, under two names and two addresses.</summary>
+    public sealed class Scene : ServerScene
+    {
+        public const string SecondAddress = "198.51.100.251";
+
+        private readonly List<ProgramRun> _servers = [];
+
+        public override async ValueTask DisposeAsync()
+        {
+            await base.DisposeAsync();
+            foreach (ProgramRun server in _servers)
+            {
+                await server.DisposeAsync();
+            }
+        }
+
+        protected override string Topic => "also-proxy";
+
+        protected override async Task PrepareAsync()
+        {
+            await base.PrepareAsync();
+            await Lab.RunAsync("cloud", "ip", "address", "add", $"{SecondAddress}/24", "dev", "eth0");
+            (await Lab.RunAsync("cloud-host", Database, Lab.CloudAddress)).Succeeded();
+            (await Lab.RunAsync("cloud-host", Cache, SecondAddress)).Succeeded();
+            _servers.Add(Lab.Start(["cloud", "/usr/bin/python3", Path.Combine(SourceTree.Tests, "TestServer", "server.py")], null));
+            await Eventually.TrueAsync(
+                TimeSpan.FromSeconds(10),
+                "the cloud's server",
+                async () => (await Lab.RunAsync("node", "1", "curl", "-sf", $"http://{Lab.CloudAddress}:8080/")).ExitCode == 0);
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (Lab.IsUp)
+        {
+            await Laptop.Root.QuitAsync();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    [ClusterFact]
+    public async Task A_host_name_is_resolved_in_the_cluster_and_two_of_them_may_share_a_port()
+    {
+        Assert.NotEqual(0, (await Laptop.Root.RunAsync("curl", "-s", "--max-time", "2", $"http://{Database}:8080/")).ExitCode);
+
+        await Laptop.Root.ConnectAsync(Namespace.Name, "--also-proxy", $"{Database}:8080", "--also-proxy", $"{Cache}:8080");
+
+        Assert.StartsWith("hello from", await Laptop.Root.CurlAsync($"http://{Database}:8080/"), StringComparison.Ordinal);
+        Assert.StartsWith("hello from", await Laptop.Root.CurlAsync($"http://{Cache}:8080/"), StringComparison.Ordinal);
+        await Laptop.Root.QuitAsync();
+        await LaptopState.AssertIsAgainAsync(scene.Before);
+    }
+
+    [ClusterFact]
+    public async Task An_address_and_a_subnet_are_reached_through_the_cluster()
+    {
+        await Laptop.Root.ConnectAsync(Namespace.Name, "--also-proxy", Lab.CloudAddress, "--also-proxy", $"{Scene.SecondAddress}/32");
+
+        Assert.StartsWith("hello from", await Laptop.Root.CurlAsync($"http://{Lab.CloudAddress}:8080/"), StringComparison.Ordinal);
+        Assert.StartsWith("hello from", await Laptop.Root.CurlAsync($"http://{Scene.SecondAddress}:8080/"), StringComparison.Ordinal);
+    }
+
+    [ClusterFact]
+    public async Task What_is_never_proxied_is_not_reached_even_inside_a_subnet_that_is()
+    {
+        string service = await Namespace.KubectlAsync("get", "service", "server", "-o", "jsonpath={.spec.clusterIP}");
+        await Laptop.Root.ConnectAsync(Namespace.Name, "--never-proxy", $"{service}/32");
+
+        Assert.NotEqual(0, (await Laptop.Root.RunAsync("curl", "-s", "--max-time", "2", $"http://{service}:8080/")).ExitCode);
+        string pod = await Namespace.KubectlAsync("get", "pod", "-l", "app=server", "-o", "jsonpath={.items[0].status.podIP}");
+        Assert.StartsWith("hello from server-", await Laptop.Root.CurlAsync($"http://{pod}:8080/"), StringComparison.Ordinal);
+    }
+
+    [ClusterFact]
+    public async Task The_API_server_is_never_routed_into_the_cluster()
+    {
+        await Laptop.Root.ConnectAsync(Namespace.Name, "--also-proxy", "198.51.100.0/24");
+
+        Assert.DoesNotContain("landline", await Laptop.Root.SucceedAsync("ip", "route", "get", "198.51.100.1"), StringComparison.Ordinal);
+        Assert.StartsWith("hello from", await Laptop.Root.CurlAsync($"http://{Lab.CloudAddress}:8080/"), StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,45 @@
+using System.IO.Compression;
+using System.Text;
+using Landline.EndToEndTests.Errors;
+using Landline.EndToEndTests.Fixtures;
+
+namespace Landline.EndToEndTests.Connections;
+
+/// <summary>Promise 7: what is gathered for a report has every part's log and no secret.</summary>
+public sealed class GatherLogsTests(ConnectedScene scene) : ClusterTest(scene), IClassFixture<ConnectedScene>
+{
+    [ClusterFact]
+    public async Task The_archive_has_the_logs_of_all_parts_and_no_secret()
+    {
+        const string Token = "token-that-must-not-be-seen";
+        string archive = Path.Combine(Laptop.Root.RuntimeDirectory, "logs.zip");
+        await Laptop.Root.SucceedAsync("curl", "-sf", "-H", $"Authorization: Bearer {Token}", $"http://server:8080/headers?key={Token}");
+
+        (await Laptop.Root.LandlineAsync("gather-logs", "-o", archive)).Succeeded();
+
+        Dictionary<string, string> entries = await ReadAsync(archive);
+        Assert.Contains(entries.Keys, name => name.Contains("daemon", StringComparison.Ordinal));
+        Assert.Contains(entries.Keys, name => name.Contains("helper", StringComparison.Ordinal));
+        Assert.Contains(entries.Keys, name => name.Contains("manager", StringComparison.Ordinal));
+        string key = Encoding.ASCII.GetString(Convert.FromBase64String(Kubeconfigs.DataOf("client-key-data")));
+        foreach (string secret in new[] { Token, "PRIVATE KEY", Kubeconfigs.DataOf("client-key-data"), key.Split('\n')[1] })
+        {
+            Assert.DoesNotContain(entries.Values, text => text.Contains(secret, StringComparison.Ordinal));
+        }
+
+        Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(archive) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead));
+    }
+
+    private static async Task<Dictionary<string, string>> ReadAsync(string archive)
+    {
+        await using ZipArchive zip = await ZipFile.OpenReadAsync(archive, TestContext.Current.CancellationToken);
+        var entries = new Dictionary<string, string>();
+        foreach (ZipArchiveEntry entry in zip.Entries)
+        {
+            using var reader = new StreamReader(await entry.OpenAsync(TestContext.Current.CancellationToken));
+            entries[entry.FullName] = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+        }
+
+        return entries;
+    }
+}

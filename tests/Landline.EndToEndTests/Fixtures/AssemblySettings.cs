@@ -1,0 +1,5 @@
+using Landline.EndToEndTests.Fixtures;
+
+// There is one laptop: two tests at once would see each other's routes and resolver.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: AssemblyFixture(typeof(LabFixture))]

@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+
+namespace Landline.EndToEndTests.Fixtures;
+
+/// <summary>
+/// Once for the whole run: the lab is up, the images of this source tree are on its nodes, and Landline is installed in it by the shipped
+/// program. What was up before stays up afterwards.
+/// </summary>
+public sealed class LabFixture : IAsyncLifetime
+{
+    public const string ManagerNamespace = "landline";
+
+    private const string ProductImage = "localhost/landline:dev";
+    private const string BaseTag = "localhost/landline-python:bookworm";
+
+    /// <summary>True when Landline could be installed; otherwise every connecting test fails with the installation's own words.</summary>
+    public static bool IsInstalled { get; private set; }
+
+    public async ValueTask InitializeAsync()
+    {
+        if (!Lab.IsUp)
+        {
+            if (Environment.GetEnvironmentVariable("CI") is not { Length: > 0 })
+            {
+                return;
+            }
+
+            (await Lab.RunAsync("up", "--nodes", "2")).Succeeded();
+        }
+
+        if (!File.Exists(Path.Combine(SourceTree.Artifacts, "landline-image.tar")))
+        {
+            (await ProgramRun.ToEndAsync(Path.Combine(SourceTree.Root, "build.sh"), ["--image"])).Succeeded();
+        }
+
+        string testImage = await BuildTestImageAsync();
+        (await Lab.RunAsync("load", Path.Combine(SourceTree.Artifacts, "landline-image.tar"), testImage)).Succeeded();
+        await Lab.HealAsync();
+        Directory.CreateDirectory(Laptop.Root.RuntimeDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await Laptop.Root.LandlineAsync("quit", "--all");
+        await InstallAsync();
+    }
+
+    /// <summary>Also used by tests that have removed it.</summary>
+    internal static async Task InstallAsync()
+    {
+        ProgramResult installed = await Laptop.Root.LandlineAsync("install", "--image", ProductImage);
+        IsInstalled = installed.ExitCode == 0;
+        installed.Succeeded();
+
+        // The image is always called the same: pods of an earlier run must give way to what was just loaded.
+        await Kubectl.SucceedAsync("-n", ManagerNamespace, "rollout", "restart", "deployment/landline-manager");
+        await Kubectl.SucceedAsync("-n", ManagerNamespace, "rollout", "status", "deployment/landline-manager", "--timeout=60s");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Lab.IsUp)
+        {
+            await Laptop.Root.LandlineAsync("quit", "--all");
+        }
+    }
+
+    private static async Task<string> BuildTestImageAsync()
+    {
+        string folder = Path.Combine(SourceTree.Tests, "TestServer");
+        string archive = Path.Combine(SourceTree.Artifacts, "landline-tests-image.tar");
+        string stamp = Path.Combine(SourceTree.Artifacts, ".tests-image.hash");
+        string hash = Convert.ToHexString(SHA256.HashData([
+            .. await File.ReadAllBytesAsync(Path.Combine(folder, "Dockerfile"), TestContext.Current.CancellationToken),
+            .. await File.ReadAllBytesAsync(Path.Combine(folder, "server.py"), TestContext.Current.CancellationToken)]));
+        if (File.Exists(archive) && File.Exists(stamp)
+            && await File.ReadAllTextAsync(stamp, TestContext.Current.CancellationToken) == hash)
+        {
+            return archive;
+        }
+
+        (await Lab.RunAsync("base-image", "--as", BaseTag, "python3", "iproute2", "curl", "dnsutils")).Succeeded();
+        (await Lab.RunAsync("image", TestServer.Image, folder, archive, "--build-arg", $"BASE={BaseTag}")).Succeeded();
+        await File.WriteAllTextAsync(stamp, hash, TestContext.Current.CancellationToken);
+        return archive;
+    }
+}

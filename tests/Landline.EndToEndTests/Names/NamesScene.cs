@@ -1,0 +1,62 @@
+using Landline.EndToEndTests.Fixtures;
+
+namespace Landline.EndToEndTests.Names;
+
+/// <summary>
+/// Root on the laptop is connected to a namespace with a service, a headless service, an ExternalName and a service of 150 addresses;
+/// a second namespace has a service too.
+/// </summary>
+public sealed class NamesScene : ClusterScene
+{
+    public const int ManyAddresses = 150;
+
+    private TestNamespace? _other;
+
+    public TestNamespace Other => _other!;
+
+    protected override string Topic => "names";
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (_other is not null)
+        {
+            await _other.DisposeAsync();
+        }
+    }
+
+    protected override async Task PrepareAsync()
+    {
+        _other = await TestNamespace.CreateAsync("names-other");
+        await _other.DeployAsync(TestServer.Deployment("elsewhere"));
+        await Namespace.DeployAsync(
+            TestServer.Deployment("server"),
+            TestServer.HeadlessPod("headless", "web-0"),
+            $$"""
+            apiVersion: v1
+            kind: Service
+            metadata: {name: outside}
+            spec: {type: ExternalName, externalName: elsewhere.{{_other.Name}}.svc.cluster.local}
+            """,
+            ManyEndpoints());
+        await Laptop.Root.ConnectAsync(Namespace.Name);
+    }
+
+    private static string ManyEndpoints()
+    {
+        string addresses = string.Join(", ", Enumerable.Range(1, ManyAddresses).Select(number => $"{{ip: 10.244.200.{number}}}"));
+        return $$"""
+            apiVersion: v1
+            kind: Service
+            metadata: {name: many}
+            spec:
+              clusterIP: None
+              ports: [{name: http, port: 80}]
+            ---
+            apiVersion: v1
+            kind: Endpoints
+            metadata: {name: many}
+            subsets: [{addresses: [{{addresses}}], ports: [{name: http, port: 80}]}]
+            """;
+    }
+}

@@ -1,0 +1,101 @@
+using Landline.EndToEndTests.Fixtures;
+
+namespace Landline.EndToEndTests.Safety;
+
+/// <summary>Promise 3: however a connection ends, the workstation is put back.</summary>
+public sealed class CrashTests(ServerScene scene) : ClusterTest(scene), IClassFixture<ServerScene>
+{
+    [ClusterFact]
+    public async Task After_quit_everything_is_as_before_and_no_process_is_left()
+    {
+        // A daemon that another test has killed leaves its Connection until the grace period is over.
+        string before = await ConnectionsAsync();
+        await ConnectedAsync();
+        Assert.NotEqual(before, await ConnectionsAsync());
+
+        await Laptop.Root.QuitAsync();
+
+        await LaptopState.AssertIsAgainAsync(scene.Before);
+        await AssertNoProcessAsync();
+        string[] left = (await ConnectionsAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Empty(left.Except(before.Split('\n')));
+
+        Task<string> ConnectionsAsync() => Kubectl.SucceedAsync("-n", Namespace.Name, "get", "connections.landline.dev", "-o", "name");
+    }
+
+    [ClusterFact]
+    public async Task After_kill_9_of_the_daemon_everything_is_as_before_within_two_seconds()
+    {
+        await ConnectedAsync();
+
+        await LaptopProcesses.KillAsync(await LaptopProcesses.DaemonsAsync());
+
+        await LaptopState.AssertIsAgainAsync(scene.Before);
+        await AssertNoProcessAsync();
+        await AssertConnectsAgainAsync();
+    }
+
+    [ClusterFact]
+    public async Task After_kill_9_of_the_helper_the_next_command_puts_everything_back()
+    {
+        await ConnectedAsync();
+
+        await LaptopProcesses.KillAsync(await LaptopProcesses.HelpersAsync());
+        await Laptop.Root.LandlineAsync("status");
+
+        await LaptopState.AssertIsAgainAsync(scene.Before);
+        await AssertConnectsAgainAsync();
+    }
+
+    [ClusterFact]
+    public async Task After_kill_9_of_both_the_next_command_puts_everything_back()
+    {
+        await ConnectedAsync();
+
+        await LaptopProcesses.KillAsync([.. await LaptopProcesses.DaemonsAsync(), .. await LaptopProcesses.HelpersAsync()]);
+        await Laptop.Root.LandlineAsync("status");
+
+        await LaptopState.AssertIsAgainAsync(scene.Before);
+        await AssertNoProcessAsync();
+        await AssertConnectsAgainAsync();
+    }
+
+    [ClusterFact]
+    public async Task After_quit_without_a_network_everything_is_as_before()
+    {
+        await ConnectedAsync();
+        try
+        {
+            await Lab.CutAsync();
+            ProgramResult quit = await Laptop.Root.LandlineAsync("quit");
+            quit.Succeeded();
+            Assert.InRange(quit.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        }
+        finally
+        {
+            await Lab.HealAsync();
+        }
+
+        await LaptopState.AssertIsAgainAsync(scene.Before);
+        await AssertNoProcessAsync();
+    }
+
+    private static Task AssertNoProcessAsync() => Eventually.TrueAsync(
+        TimeSpan.FromSeconds(2),
+        "no process of Landline is left",
+        async () => (await LaptopProcesses.DaemonsAsync()).Length == 0 && (await LaptopProcesses.HelpersAsync()).Length == 0);
+
+    private async Task ConnectedAsync()
+    {
+        await Laptop.Root.ConnectAsync(Namespace.Name);
+        Assert.NotEqual(scene.Before, await LaptopState.ReadAsync());
+    }
+
+    private async Task AssertConnectsAgainAsync()
+    {
+        await Laptop.Root.ConnectAsync(Namespace.Name);
+        Assert.StartsWith("hello from server-", await Laptop.Root.CurlAsync("http://server:8080/"), StringComparison.Ordinal);
+        await Laptop.Root.QuitAsync();
+        await LaptopState.AssertIsAgainAsync(scene.Before);
+    }
+}

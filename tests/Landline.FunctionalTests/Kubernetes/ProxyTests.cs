@@ -1,0 +1,112 @@
+using System.Net.Sockets;
+using System.Text;
+using Landline.Kubernetes;
+using Landline.Kubernetes.Configuration;
+using Landline.TestSupport;
+
+namespace Landline.FunctionalTests.Kubernetes;
+
+public sealed class ProxyTests
+{
+    [Fact]
+    public async Task REST_and_port_forwards_go_through_an_http_proxy_with_its_password()
+    {
+        await using FakeCluster cluster = await FakeCluster.StartAsync();
+        var asked = new List<string>();
+        await using var proxy = new ScriptedServer(async stream =>
+        {
+            while (true)
+            {
+                string head = await ReadHeadAsync(stream);
+                lock (asked)
+                {
+                    asked.Add(head);
+                }
+
+                if (head.Contains("Proxy-Authorization: Basic " + FakeApiServer.Base64("u:p@"), StringComparison.Ordinal))
+                {
+                    await stream.WriteAsync("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray());
+                    await TunnelAsync(stream, cluster.Server.Address.Port);
+                    return;
+                }
+
+                await stream.WriteAsync("HTTP/1.1 407 Who are you\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+            }
+        });
+        KubernetesClient client = Connect(cluster, $"http://u:p%40@{proxy.EndPoint}");
+
+        await client.GetVersionAsync(Deadline.Token);
+        await using Stream stream = await client.PortForwardAsync("work", "web", 80, Deadline.Token);
+
+        Assert.Equal(2, cluster.Server.Requests.Count);
+        Assert.All(asked, head => Assert.StartsWith($"CONNECT 127.0.0.1:{cluster.Server.Address.Port} HTTP/1.1\r\n", head, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task REST_and_port_forwards_go_through_a_socks_proxy()
+    {
+        await using FakeCluster cluster = await FakeCluster.StartAsync();
+        await using var proxy = new ScriptedServer(async stream =>
+        {
+            byte[] buffer = new byte[300];
+            await stream.ReadExactlyAsync(buffer.AsMemory(0, 2));
+            await stream.ReadExactlyAsync(buffer.AsMemory(0, buffer[1]));
+            await stream.WriteAsync(new byte[] { 5, 0 });
+            await stream.ReadExactlyAsync(buffer.AsMemory(0, 4));
+            await stream.ReadExactlyAsync(buffer.AsMemory(4, buffer[3] == 1 ? 6 : throw new InvalidDataException()));
+            await stream.WriteAsync(new byte[] { 5, 0, 0, 1, 0, 0, 0, 0, 0, 0 });
+            await TunnelAsync(stream, (buffer[8] << 8) | buffer[9]);
+        });
+        KubernetesClient client = Connect(cluster, $"socks5://{proxy.EndPoint}");
+
+        await client.GetVersionAsync(Deadline.Token);
+        await using Stream stream = await client.PortForwardAsync("work", "web", 80, Deadline.Token);
+
+        Assert.Equal(2, cluster.Server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_proxy_that_refuses_is_told_from_one_that_is_not_there()
+    {
+        await using FakeCluster cluster = await FakeCluster.StartAsync();
+        await using var refusing = new ScriptedServer(async stream =>
+        {
+            await ReadHeadAsync(stream);
+            await stream.WriteAsync("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+        });
+        var gone = new ScriptedServer(_ => Task.CompletedTask);
+        await gone.DisposeAsync();
+
+        var refused = await Assert.ThrowsAsync<KubernetesConnectionException>(() => Connect(cluster, $"http://u:secret@{refusing.EndPoint}").GetVersionAsync(Deadline.Token));
+        var unreachable = await Assert.ThrowsAsync<KubernetesConnectionException>(() => Connect(cluster, $"http://{gone.EndPoint}").GetVersionAsync(Deadline.Token));
+
+        Assert.Equal(ConnectionFailure.ProxyFailed, refused.Failure);
+        Assert.Contains("does not connect", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(ConnectionFailure.ProxyFailed, unreachable.Failure);
+        Assert.Contains("cannot be reached", unreachable.Message, StringComparison.Ordinal);
+    }
+
+    private static KubernetesClient Connect(FakeCluster cluster, string proxy) => cluster.Connect(
+        cluster.Server.Kubeconfig("token: t", $", proxy-url: \"{proxy}\""), new KubeconfigOptions(), TimeProvider.System);
+
+    private static async Task<string> ReadHeadAsync(NetworkStream stream)
+    {
+        var head = new StringBuilder();
+        byte[] one = new byte[1];
+        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+        {
+            await stream.ReadExactlyAsync(one);
+            head.Append((char)one[0]);
+        }
+
+        return head.ToString();
+    }
+
+    private static async Task TunnelAsync(NetworkStream stream, int port)
+    {
+        using var server = new TcpClient();
+        await server.ConnectAsync("127.0.0.1", port);
+        await Task.WhenAny(stream.CopyToAsync(server.GetStream()), server.GetStream().CopyToAsync(stream));
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Landline.Cli;
+using Landline.Cli.Output;
+using Landline.Daemon.Api;
+
+namespace Landline.Tests.Cli;
+
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("conect", "Unrecognized command or argument 'conect'")]
+    [InlineData("connect --grace 5x", "--grace: '5x' is no duration such as 30s, 2m or 1h")]
+    [InlineData("connect --also-proxy 10.1", "--also-proxy: '10.1' is no address, subnet or host name")]
+    [InlineData("connect --never-proxy db.example.com", "--never-proxy: 'db.example.com' is no subnet")]
+    [InlineData("connect --manager-address here", "--manager-address: 'here' is not of the form HOST:PORT")]
+    [InlineData("connect --name a/b", "'a/b' cannot name a connection")]
+    [InlineData("connect ls", "Write -- before the command")]
+    [InlineData("quit --all --name lab", "--name and --all exclude each other")]
+    [InlineData("status --format xml", "'xml' is no format")]
+    [InlineData("completion tcsh", "tcsh")]
+    [InlineData("gather-logs", "--output")]
+    public async Task A_wrong_command_line_is_told_with_a_hint_and_exit_code_2(string commandLine, string expected)
+    {
+        (int exitCode, string output, string errors) = await RunAsync(commandLine.Split(' '));
+
+        Assert.Equal(ExitCodes.Usage, exitCode);
+        Assert.Empty(output);
+        Assert.StartsWith("error: ", errors, StringComparison.Ordinal);
+        Assert.Contains(expected, errors, StringComparison.Ordinal);
+        Assert.Contains("\n hint: See what there is with: landline", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_version_is_a_fact_in_three_formats()
+    {
+        Assert.Equal($"landline {ProductVersion.Text}\n", (await RunAsync("version")).Output);
+        Assert.Equal($"version: \"{ProductVersion.Text}\"\n", (await RunAsync("version", "--format", "yaml")).Output);
+        string json = (await RunAsync("version", "--format", "json")).Output;
+        Assert.Equal(ProductVersion.Text, JsonDocument.Parse(json).RootElement.GetProperty("version").GetString());
+    }
+
+    [Fact]
+    public async Task The_help_lists_every_command_that_people_use()
+    {
+        (int exitCode, string output, _) = await RunAsync("--help");
+
+        Assert.Equal(ExitCodes.Done, exitCode);
+        Assert.Contains("\n  connect ", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("net-helper", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\n  daemon", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_help_of_connect_is_as_documented() =>
+        Assert.Equal(
+            """
+            Description:
+              Make this machine part of a cluster
+
+            Usage:
+              landline connect [<command>...] [options]
+
+            Arguments:
+              <command>  After --: a command to run while connected; its exit code is returned
+
+            Options:
+              -n, --namespace <NAMESPACE>         The namespace to connect to
+              --context <CONTEXT>                 The kubeconfig's context to use
+              --kubeconfig <FILE>                 The kubeconfig file to use
+              --as <USER>                         The user to act as in the cluster
+              --name <NAME>                       The connection's name; the context's if not given
+              --also-proxy <HOST|IP|CIDR[:PORT]>  Route this into the cluster too; host names are resolved there
+              --never-proxy <CIDR>                Never route this into the cluster
+              --mapped-namespaces <NAMESPACES>    Resolve names of these namespaces only (comma-separated)
+              --manager-namespace <NAMESPACE>     The namespace that Landline is installed in [default: landline]
+              --manager-address <HOST:PORT>       Reach the manager directly here instead of through the API server
+              --grace <DURATION>                  How long open connections wait for a network that went away: 30s, 2m, 1h; 2m if not given
+              --format <text|json|yaml>           How to print: text, json or yaml
+              -?, -h, --help                      Show help and usage information
+            """.ReplaceLineEndings("\n"),
+            (await RunAsync("connect", "--help")).Output.TrimEnd().Replace("testhost", "landline", StringComparison.Ordinal)
+                .Replace("Landline.Tests", "landline", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("landline co", "connect")]
+    [InlineData("landline connect --na", "--namespace")]
+    [InlineData("landline status --format ", "yaml")]
+    [InlineData("landline completion ", "fish")]
+    public async Task A_shell_is_told_what_fits(string line, string expected)
+    {
+        (int exitCode, string output, _) = await RunAsync($"[suggest:{line.Length}]", line);
+
+        Assert.Equal(ExitCodes.Done, exitCode);
+        Assert.Contains(expected, output.Split('\n'));
+    }
+
+    private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
+    {
+        var output = new StringWriter { NewLine = "\n" };
+        var errors = new StringWriter { NewLine = "\n" };
+        int exitCode = await CommandLine.RunAsync(arguments, output, errors);
+        return (exitCode, output.ToString(), errors.ToString());
+    }
+}

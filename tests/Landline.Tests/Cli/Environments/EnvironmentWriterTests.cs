@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using FsCheck;
+using FsCheck.Fluent;
+using Landline.Cli.Environments;
+using Landline.Protocol.Errors;
+
+namespace Landline.Tests.Cli.Environments;
+
+public sealed class EnvironmentWriterTests
+{
+    [Theory]
+    [InlineData("docker", "A=it's $HOME \"x\"\\\n")]
+    [InlineData("compose", "A=\"it's \\$HOME \\\"x\\\"\\\\\"\n")]
+    [InlineData("sh", "A='it'\\''s $HOME \"x\"\\'\n")]
+    [InlineData("sh:export", "export A='it'\\''s $HOME \"x\"\\'\n")]
+    [InlineData("csh", "set A='it'\\''s $HOME \"x\"\\'\n")]
+    [InlineData("csh:export", "setenv A 'it'\\''s $HOME \"x\"\\'\n")]
+    [InlineData("ps", "$A='it''s $HOME \"x\"\\'\n")]
+    [InlineData("ps:export", "$Env:A='it''s $HOME \"x\"\\'\n")]
+    [InlineData("cmd", "set \"A=it's $HOME \"x\"\\\"\r\n")]
+    public void Each_syntax_quotes_in_its_own_way(string syntax, string expected) =>
+        Assert.Equal(expected, EnvironmentWriter.Write([new("A", "it's $HOME \"x\"\\")], EnvironmentSyntax.TryParse(syntax)!));
+
+    [Theory]
+    [InlineData("docker")]
+    [InlineData("cmd")]
+    public void A_value_of_several_lines_is_an_error_where_it_cannot_be_written(string syntax)
+    {
+        UserErrorException error = Assert.Throws<UserErrorException>(
+            () => EnvironmentWriter.Write([new("KEY", "one\ntwo")], EnvironmentSyntax.TryParse(syntax)!));
+
+        Assert.Contains("KEY", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("one", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bash")]
+    [InlineData("docker:export")]
+    [InlineData("")]
+    public void An_unknown_syntax_is_not_taken(string syntax) => Assert.Null(EnvironmentSyntax.TryParse(syntax));
+
+    [Fact]
+    public void A_shell_reads_back_any_value()
+    {
+        Prop.ForAll<NonEmptyString>(text =>
+        {
+            string value = text.Get.Replace("\0", "", StringComparison.Ordinal);
+            var start = new ProcessStartInfo("sh", ["-s"]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+            using Process shell = Process.Start(start)!;
+            shell.StandardInput.Write(EnvironmentWriter.Write([new("LANDLINE_TEST", value)], EnvironmentSyntax.TryParse("sh")!));
+            shell.StandardInput.Write("printf '%s.' \"$LANDLINE_TEST\"\n");
+            shell.StandardInput.Close();
+            return shell.StandardOutput.ReadToEnd() == Utf8(value) + ".";
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
+    }
+
+    [Fact]
+    public void What_describes_the_container_is_left_out_unless_it_is_asked_for()
+    {
+        KeyValuePair<string, string>[] variables =
+            [new("PATH", "/bin"), new("HOME", "/"), new("DATABASE_URL", "x"), new("LD_PRELOAD", "y"), new("SECRET_TOKEN", "z")];
+
+        Assert.Equal(["DATABASE_URL", "SECRET_TOKEN"], Names([], []));
+        Assert.Equal(["PATH", "DATABASE_URL"], Names(["PA*"], ["SECRET_*"]));
+
+        IEnumerable<string> Names(string[] include, string[] exclude) =>
+            new EnvironmentSelection(include, exclude).Select(variables).Select(variable => variable.Key);
+    }
+
+    [Fact]
+    public async Task A_file_is_readable_by_its_owner_alone_and_replaces_a_link_instead_of_following_it()
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("landline-env-");
+        string elsewhere = Path.Combine(directory.FullName, "elsewhere");
+        string path = Path.Combine(directory.FullName, "env");
+        await File.WriteAllTextAsync(elsewhere, "kept", TestContext.Current.CancellationToken);
+        File.CreateSymbolicLink(path, elsewhere);
+
+        await PrivateFile.WriteAsync(path, "A=1\n", TestContext.Current.CancellationToken);
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+        Assert.Equal("A=1\n", await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
+        Assert.Equal("kept", await File.ReadAllTextAsync(elsewhere, TestContext.Current.CancellationToken));
+        directory.Delete(recursive: true);
+    }
+
+    // An unpaired surrogate does not survive a pipe of UTF-8, here as in the environment.
+    private static string Utf8(string text) => System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(text));
+}

@@ -1,0 +1,22 @@
+using Landline.Cluster.Manager.Discovery;
+using Landline.Protocol.Api;
+
+namespace Landline.Tests.Cluster.Manager.Discovery;
+
+public sealed class ClusterFactsTests
+{
+    [Fact]
+    public void Only_a_difference_is_a_change()
+    {
+        var facts = new ClusterFacts(new ClusterMessage { PodSubnets = ["10.0.0.0/8"] });
+        Task changed = facts.Current.Changed;
+
+        Assert.False(facts.Set(new ClusterMessage { PodSubnets = ["10.0.0.0/8"] }));
+        Assert.False(changed.IsCompleted);
+
+        Assert.True(facts.Set(new ClusterMessage { PodSubnets = ["10.0.0.0/9"] }));
+        Assert.True(changed.IsCompleted);
+        Assert.False(facts.Current.Changed.IsCompleted);
+        Assert.Equal(["10.0.0.0/9"], facts.Current.Message.PodSubnets);
+    }
+}

@@ -1,0 +1,144 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using Landline.Daemon.Api;
+using Landline.Daemon.Connections;
+using Landline.Protocol.Api;
+using Landline.Protocol.Errors;
+using Landline.TestSupport;
+using Landline.Tests.Daemon.Connections;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Landline.Tests.Daemon.Api;
+
+public sealed class DaemonApiTests : IAsyncLifetime
+{
+    private static readonly ConnectRequest Request = new() { Name = "lab", Context = "lab", Namespace = "default" };
+    private readonly string _socketPath = Path.Combine(Path.GetTempPath(), $"landline-{Guid.NewGuid():N}.sock");
+    private readonly FakeOpener _opener = new();
+    private readonly ConnectionHost _host;
+    private readonly WebApplication _api;
+    private readonly HttpClient _client;
+
+    public DaemonApiTests()
+    {
+        _host = new ConnectionHost("lab", _opener, new ManualTime(), NullLogger.Instance);
+        _api = DaemonApi.Build(_socketPath, RuntimeDirectory.CurrentUserId, _host, NullLoggerFactory.Instance);
+        _client = Client(_socketPath);
+    }
+
+    public async ValueTask InitializeAsync() => await _api.StartAsync(Deadline.Token);
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await _host.DisposeAsync();
+        await _api.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Connecting_is_told_line_by_line()
+    {
+        using HttpResponseMessage response = await PostAsync(Request);
+
+        Assert.Equal("application/x-ndjson", response.Content.Headers.ContentType!.MediaType);
+        string[] lines = (await response.Content.ReadAsStringAsync(Deadline.Token)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("""{"type":"progress","message":"Opening"}""", lines[0]);
+        Assert.StartsWith("""{"type":"connected","connection":{"name":"lab","status":"Connected",""", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith("""},"alreadyConnected":false}""", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_failure_is_the_last_line_with_one_sentence_and_one_hint()
+    {
+        _opener.BeforeOpening = (_, _) => throw new UserErrorException("not-installed", "Landline is not there.", "Install it.");
+
+        using HttpResponseMessage response = await PostAsync(Request);
+
+        Assert.EndsWith(
+            """{"type":"error","code":"not-installed","message":"Landline is not there.","hint":"Install it."}""" + "\n",
+            await response.Content.ReadAsStringAsync(Deadline.Token),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_helper_that_is_needed_is_asked_for_before_the_end()
+    {
+        // The opener waits for the helper; the answer must not wait with it.
+        var helper = new TaskCompletionSource();
+        _opener.BeforeOpening = (_, token) => helper.Task.WaitAsync(token);
+        using var post = new HttpRequestMessage(HttpMethod.Post, "/v1/connection")
+        {
+            Content = JsonContent.Create(Request, DaemonJson.Default.ConnectRequest),
+        };
+        using HttpResponseMessage response = await _client.SendAsync(post, HttpCompletionOption.ResponseHeadersRead, Deadline.Token);
+        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(Deadline.Token));
+
+        Assert.Equal("""{"type":"progress","message":"Opening"}""", await lines.ReadLineAsync(Deadline.Token));
+        helper.SetResult();
+        Assert.StartsWith("""{"type":"connected",""", await lines.ReadLineAsync(Deadline.Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_status_has_a_stable_shape()
+    {
+        using HttpResponseMessage connected = await PostAsync(Request);
+
+        string status = await _client.GetStringAsync(new Uri("/v1/status", UriKind.Relative), Deadline.Token);
+
+        string expected = $$"""
+            {"version":"{{ProductVersion.Text}}","processId":{{Environment.ProcessId}},"connection":{"name":"lab","status":"Connected",
+            "statusSince":"2030-01-01T00:00:00+00:00","context":"lab","server":"https://198.51.100.1:6443","namespace":"default",
+            "managerNamespace":"landline","daemonProcessId":{{Environment.ProcessId}},"subnets":["10.96.0.0/16"],"alsoProxy":[],"neverProxy":[],
+            "mappedNamespaces":[],"attachments":[]},"warnings":[]}
+            """;
+        Assert.Equal(expected.ReplaceLineEndings(""), status);
+    }
+
+    [Fact]
+    public async Task Deleting_the_connection_ends_it()
+    {
+        using HttpResponseMessage connected = await PostAsync(Request);
+
+        using HttpResponseMessage response = await _client.DeleteAsync(new Uri("/v1/connection", UriKind.Relative), Deadline.Token);
+
+        Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+        Assert.True(_opener.Opened[0].IsPutBack);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_no_request_is_refused()
+    {
+        using var nonsense = new StringContent("{\"name\":");
+        nonsense.Headers.ContentType = new("application/json");
+
+        using HttpResponseMessage response = await _client.PostAsync(
+            new Uri("/v1/connection", UriKind.Relative), nonsense, Deadline.Token);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Empty(_opener.Opened);
+    }
+
+    [Fact]
+    public void Only_the_owner_may_open_the_socket() =>
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_socketPath));
+
+    private Task<HttpResponseMessage> PostAsync(ConnectRequest request) => _client.PostAsync(
+        new Uri("/v1/connection", UriKind.Relative),
+        JsonContent.Create(request, DaemonJson.Default.ConnectRequest),
+        Deadline.Token);
+
+    private static HttpClient Client(string socketPath) => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (_, cancellationToken) =>
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    })
+    {
+        BaseAddress = new Uri("http://daemon"),
+    };
+}

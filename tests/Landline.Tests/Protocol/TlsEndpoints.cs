@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Threading.Channels;
+using Landline.Protocol.Links;
+using Landline.Protocol.Sessions;
+using Landline.Protocol.Streams;
+using Landline.TestSupport;
+
+namespace Landline.Tests.Protocol;
+
+/// <summary>
+/// A SessionServer behind a real TCP listener, and clients for it. Every link passes through here, so that a test can
+/// cut it, refuse the next ones and look at what crossed it.
+/// </summary>
+internal sealed class TlsEndpoints : IAsyncDisposable
+{
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentBag<Task> _links = [];
+    private readonly ConcurrentDictionary<Socket, byte> _dialed = new();
+    private readonly Channel<SessionStream> _offered = Channel.CreateBounded<SessionStream>(1024);
+    private readonly Channel<Session> _sessions = Channel.CreateBounded<Session>(1024);
+    private readonly Channel<Exception> _failures = Channel.CreateBounded<Exception>(1024);
+    private readonly Task _accepting;
+
+    public TlsEndpoints(TimeProvider? time = null, TimeSpan? grace = null)
+    {
+        Time = time ?? TimeProvider.System;
+        ServerCertificate = PinnedTls.CreateCertificate(TimeProvider.System);
+        ClientCertificate = PinnedTls.CreateCertificate(TimeProvider.System);
+        Server = NewServer(grace ?? TimeSpan.FromMinutes(2));
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen();
+        _accepting = AcceptAsync();
+    }
+
+    public TimeProvider Time { get; }
+
+    public X509Certificate2 ServerCertificate { get; }
+
+    public X509Certificate2 ClientCertificate { get; }
+
+    public SessionServer Server { get; private set; }
+
+    public EndPoint Address => _listener.LocalEndPoint!;
+
+    /// <summary>While true, dialing fails: the network is gone.</summary>
+    public bool IsUnreachable { get; set; }
+
+    public int Dials { get; private set; }
+
+    /// <summary>Replaced by tests that want to refuse.</summary>
+    public Func<ClientIdentity, Task<object?>>? Authorize { get; set; }
+
+    public ChannelReader<SessionStream> Offered => _offered.Reader;
+
+    public ChannelReader<Session> NewSessions => _sessions.Reader;
+
+    public ChannelReader<Exception> LinkFailures => _failures.Reader;
+
+    public SessionClient NewClient(X509Certificate2? certificate = null, StreamAcceptor? acceptor = null, string? pinned = null) => new(new SessionClientOptions
+    {
+        DialLink = DialAsync,
+        Certificate = certificate ?? ClientCertificate,
+        PinnedFingerprint = () => pinned ?? PinnedTls.FingerprintOf(ServerCertificate),
+        Hello = static () => """{"role":"test"}"""u8.ToArray(),
+        Acceptor = acceptor ?? Refuse,
+        TimeProvider = Time,
+    });
+
+    public async Task<Socket> DialRawAsync()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(Address, Deadline.Token);
+        return socket;
+    }
+
+    /// <summary>Breaks every link there is, in the middle of whatever is on its way.</summary>
+    public void CutLinks()
+    {
+        foreach (Socket socket in _dialed.Keys)
+        {
+            _dialed.TryRemove(socket, out _);
+            socket.LingerState = new LingerOption(true, 0);
+            socket.Dispose();
+        }
+    }
+
+    /// <summary>A new server process: it knows no sessions.</summary>
+    public async Task RestartServerAsync()
+    {
+        SessionServer old = Server;
+        Server = NewServer(TimeSpan.FromMinutes(2));
+        CutLinks();
+        await old.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Dispose();
+        await Server.DisposeAsync();
+        await _accepting;
+        await Task.WhenAll(_links).WaitAsync(Deadline.Token);
+    }
+
+    private SessionServer NewServer(TimeSpan grace) => new(new SessionServerOptions
+    {
+        Certificate = ServerCertificate,
+        Authorize = (identity, _) => Authorize is { } authorize
+            ? authorize(identity)
+            : Task.FromResult<object?>(identity.Fingerprint == PinnedTls.FingerprintOf(ClientCertificate) ? "known" : null),
+        OnNewSession = (session, _) => _sessions.Writer.TryWrite(session),
+        Acceptor = (_, stream) => _offered.Writer.TryWrite(stream),
+        Grace = _ => grace,
+        TimeProvider = Time,
+        OnLinkFailed = failure => _failures.Writer.TryWrite(failure),
+    });
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                Socket accepted = await _listener.AcceptAsync(_stop.Token);
+                _links.Add(Server.ServeLinkAsync(TcpLink.Prepare(accepted), _stop.Token));
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException or SocketException)
+        {
+            // Disposed.
+        }
+    }
+
+    private async Task<Stream> DialAsync(CancellationToken cancellationToken)
+    {
+        Dials++;
+        if (IsUnreachable)
+        {
+            throw new IOException("The network is gone.");
+        }
+
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(Address, cancellationToken);
+        _dialed[socket] = 0;
+        return TcpLink.Prepare(socket);
+    }
+
+    private static void Refuse(Session session, SessionStream stream) =>
+        stream.Refuse(new StreamEnd(StreamEndCode.NotAllowed, "Nothing is opened in this direction."));
+}
