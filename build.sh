@@ -12,7 +12,7 @@ cd "$(dirname "$(readlink -f "$0")")"
 OUT=artifacts
 IMAGE_TAG=localhost/landline:dev
 BASE_TAG=localhost/landline-base:bookworm
-BASE_PACKAGES=(nftables util-linux procps iproute2 ca-certificates libssl3 libgcc-s1 libstdc++6 zlib1g)   # as in deploy/Dockerfile
+BASE_PACKAGES=(nftables conntrack util-linux procps iproute2 ca-certificates libssl3 libgcc-s1 libstdc++6 zlib1g)   # as in deploy/Dockerfile
 
 say() { echo "build: $*" >&2; }
 die() { say "$*"; exit 1; }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using Landline.Cluster.Hosting;
 using Landline.Cluster.Manager.Agents;
 using Landline.Cluster.Manager.Attachments;
 using Landline.Cluster.Manager.Connections;
@@ -39,6 +40,7 @@ internal sealed class ManagerProcess : IDisposable
     private readonly SessionServer _server;
     private readonly SessionListener _listener;
     private readonly AgentTokens _agentTokens;
+    private readonly Attaching _attaching;
     private volatile bool _draining;
 
     public ManagerProcess(
@@ -61,6 +63,8 @@ internal sealed class ManagerProcess : IDisposable
         var hub = new SessionHub(
             Services, Workstations, Agents, new InboundRelay(Attachments, Workstations, timeProvider),
             Metrics, _tasks, timeProvider, logger, _streams.Token);
+        _attaching = new Attaching(
+            options, client, _connections, Workstations, Attachments, Agents, Control, Services, _tasks, timeProvider, logger, _streams.Token);
         _agentTokens = new AgentTokens(client, options.Namespace);
         var gate = new SessionGate(_connections, _agentTokens, logger);
         _server = new SessionServer(new SessionServerOptions
@@ -113,6 +117,7 @@ internal sealed class ManagerProcess : IDisposable
             _cluster.RunAsync(stop.Token),
             AnnounceAsync(stop.Token),
             _keeper.RunAsync(stop.Token),
+            _attaching.RunAsync(stop.Token),
         ];
         Task first = await Task.WhenAny(parts);
         _draining = true;
@@ -128,6 +133,7 @@ internal sealed class ManagerProcess : IDisposable
     public void Dispose()
     {
         _listener.Dispose();
+        _attaching.Dispose();
         _agentTokens.Dispose();
         _streams.Dispose();
         _links.Dispose();

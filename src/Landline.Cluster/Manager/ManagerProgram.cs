@@ -1,5 +1,6 @@
 using System.Net;
 using System.Reflection;
+using Landline.Cluster.Hosting;
 using Landline.Cluster.Manager.Dns;
 using Landline.Cluster.Manager.Health;
 using Landline.Kubernetes;
@@ -76,23 +77,7 @@ internal static class ManagerProgram
     private static WebApplication BuildHttp(ManagerOptions options)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        if (options.JsonLog)
-        {
-            builder.Logging.AddJsonConsole(static console => console.UseUtcTimestamp = true);
-        }
-        else
-        {
-            builder.Logging.AddSimpleConsole(static console =>
-            {
-                console.SingleLine = true;
-                console.UseUtcTimestamp = true;
-                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-            });
-        }
-
-        builder.Logging.SetMinimumLevel(options.LogLevel);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        LogFormat.Configure(builder.Logging, options.JsonLog, options.LogLevel);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -102,6 +102,38 @@ public sealed class OwnedNftTable : IAsyncDisposable
         return RunAsync($"add {target} {{ {timed} }}; delete {target} {{ {plain} }}; add {target} {{ {timed} }}", cancellationToken);
     }
 
+    /// <summary>As <see cref="RefreshAsync"/>, for a map.</summary>
+    /// <exception cref="NftException">nft refused, or has ended.</exception>
+    public Task RefreshMapAsync(
+        string map, IReadOnlyCollection<(string Key, string Value)> elements, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        string milliseconds = ((long)timeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        string keys = string.Join(", ", elements.Select(element => element.Key));
+        string timed = string.Join(", ", elements.Select(element => $"{element.Key} timeout {milliseconds}ms : {element.Value}"));
+        string target = $"element {Family} {Name} {map}";
+        return RunAsync($"add {target} {{ {timed} }}; delete {target} {{ {keys} }}; add {target} {{ {timed} }}", cancellationToken);
+    }
+
+    /// <summary>Takes elements out of a set, whether they have expired already or not.</summary>
+    /// <exception cref="NftException">nft refused, or has ended.</exception>
+    public Task RemoveAsync(string set, IReadOnlyCollection<string> elements, CancellationToken cancellationToken)
+    {
+        string target = $"element {Family} {Name} {set}";
+        string plain = string.Join(", ", elements);
+        return RunAsync($"add {target} {{ {plain} }}; delete {target} {{ {plain} }}", cancellationToken);
+    }
+
+    /// <summary>As <see cref="RemoveAsync"/>, for a map.</summary>
+    /// <exception cref="NftException">nft refused, or has ended.</exception>
+    public Task RemoveFromMapAsync(
+        string map, IReadOnlyCollection<(string Key, string Value)> elements, CancellationToken cancellationToken)
+    {
+        string target = $"element {Family} {Name} {map}";
+        string pairs = string.Join(", ", elements.Select(element => $"{element.Key} : {element.Value}"));
+        string keys = string.Join(", ", elements.Select(element => element.Key));
+        return RunAsync($"add {target} {{ {pairs} }}; delete {target} {{ {keys} }}", cancellationToken);
+    }
+
     /// <summary>Removes the table and its owner.</summary>
     public async ValueTask DisposeAsync()
     {

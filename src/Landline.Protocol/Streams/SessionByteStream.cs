@@ -1,9 +1,13 @@
 namespace Landline.Protocol.Streams;
 
 /// <summary>A session's stream as the framework's kind of stream. Asynchronous only: nothing here may block a thread.</summary>
-internal sealed class SessionByteStream(SessionStream stream) : Stream
+public sealed class SessionByteStream : Stream
 {
     private static readonly StreamEnd Disposed = new(StreamEndCode.Canceled, "The reader or writer gave the stream up.");
+
+    private readonly SessionStream _stream;
+
+    internal SessionByteStream(SessionStream stream) => _stream = stream;
 
     public override bool CanRead => true;
 
@@ -20,16 +24,19 @@ internal sealed class SessionByteStream(SessionStream stream) : Stream
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        stream.ReadAsync(buffer, cancellationToken);
+        _stream.ReadAsync(buffer, cancellationToken);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        stream.ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        _stream.ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        stream.WriteAsync(buffer, cancellationToken);
+        _stream.WriteAsync(buffer, cancellationToken);
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        stream.WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        _stream.WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <summary>Says that nothing more will be written; reading goes on.</summary>
+    public void EndWriting() => _stream.EndWriting();
 
     /// <summary>Nothing to do: what is written is on its way.</summary>
     public override void Flush()
@@ -50,7 +57,7 @@ internal sealed class SessionByteStream(SessionStream stream) : Stream
     {
         if (disposing)
         {
-            stream.Reset(Disposed);
+            _stream.Reset(Disposed);
         }
 
         base.Dispose(disposing);

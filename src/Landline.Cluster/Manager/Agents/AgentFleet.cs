@@ -49,6 +49,7 @@ internal sealed class AgentFleet
         foreach (AgentControl control in _controls.Values)
         {
             control.SetDesired(byNode.GetValueOrDefault(control.Node) ?? []);
+            TellWhoIsLive(control); // At once, so that a new attachment does not wait for the next beat.
         }
     }
 
@@ -73,8 +74,7 @@ internal sealed class AgentFleet
         {
             foreach (AgentControl control in _controls.Values)
             {
-                string[] live = [.. control.Attachments.Distinct(StringComparer.Ordinal).Where(_isLive)];
-                control.SetLive(live);
+                TellWhoIsLive(control);
                 if (control.Agent.Session.SilentFor > HungAfter && control.Agent.Session.State == SessionState.Connected)
                 {
                     AgentsLog.Hangs(_logger, control.Node, control.Agent.Pod);
@@ -84,6 +84,9 @@ internal sealed class AgentFleet
         }
     }
 
+    private void TellWhoIsLive(AgentControl control) =>
+        control.SetLive([.. control.Attachments.Distinct(StringComparer.Ordinal).Where(_isLive)]);
+
     private async Task ServeControlAsync(AgentPeer agent, SessionStream stream, CancellationToken cancellationToken)
     {
         stream.Accept();
@@ -91,6 +94,7 @@ internal sealed class AgentFleet
         await using Stream bytes = stream.AsStream();
         using var control = new AgentControl(agent, bytes);
         control.SetDesired(_desired.GetValueOrDefault(agent.Node) ?? []);
+        TellWhoIsLive(control);
         _controls[agent.Node] = control;
         try
         {

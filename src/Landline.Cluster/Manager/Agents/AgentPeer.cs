@@ -1,3 +1,4 @@
+using Landline.Cluster.Hosting;
 using Landline.Cluster.Manager.Sessions;
 using Landline.Protocol.Sessions;
 using Landline.Protocol.Streams;

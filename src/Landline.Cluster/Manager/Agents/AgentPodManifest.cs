@@ -41,6 +41,7 @@ internal sealed record AgentPodManifest(string Namespace, string Image, string P
             ["nodeName"] = node,
             ["hostPID"] = true,
             ["serviceAccountName"] = ClusterObjects.Agent,
+            ["automountServiceAccountToken"] = true, // To read the manager's key, and nothing else (deploy/manifests).
             ["restartPolicy"] = "Always",
             ["terminationGracePeriodSeconds"] = 5,
             ["tolerations"] = new JsonArray(new JsonObject { ["operator"] = "Exists" }),
@@ -69,7 +70,8 @@ internal sealed record AgentPodManifest(string Namespace, string Image, string P
         ["imagePullPolicy"] = PullPolicy,
         ["args"] = new JsonArray("agent", "--node", node, "--manager-namespace", Namespace),
         ["env"] = new JsonArray(
-            new JsonObject { ["name"] = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", ["value"] = "1" }),
+            new JsonObject { ["name"] = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", ["value"] = "1" },
+            new JsonObject { ["name"] = "DOTNET_EnableDiagnostics", ["value"] = "0" }),
         ["securityContext"] = new JsonObject { ["privileged"] = true, ["runAsUser"] = 0, ["runAsNonRoot"] = false, ["readOnlyRootFilesystem"] = true },
         ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["cpu"] = "10m", ["memory"] = "48Mi" } },
         ["volumeMounts"] = new JsonArray(new JsonObject { ["name"] = "token", ["mountPath"] = TokenFolder, ["readOnly"] = true }),

@@ -1,4 +1,5 @@
 using Landline.Cluster.Agent.Http.Filters;
+using Landline.Cluster.Hosting;
 using Landline.Cluster.Manager.Agents;
 using Landline.Cluster.Manager.Connections;
 using Landline.Cluster.Manager.Replacing;
@@ -50,7 +51,7 @@ internal sealed class Attaching : IDisposable
         var streams = new WorkloadStreams(key => _controller.Attached.GetValueOrDefault(key), _agents);
         services.OnWorkload = streams.ServeAsync;
         control.Received += _messages.Received;
-        control.Opened += (workstation, lines) => tasks.Run(() => _messages.PumpAsync(workstation, lines, stopping));
+        control.Opened += (workstation, lines, ends) => tasks.Run(() => _messages.PumpAsync(workstation, lines, ends));
         _messages.WorkloadsAsked += (workstation, question) => tasks.Run(() => AnswerAsync(workstation, question, stopping));
     }
 

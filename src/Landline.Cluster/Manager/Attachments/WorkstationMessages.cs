@@ -50,6 +50,10 @@ internal sealed class WorkstationMessages
                 await lines.WriteAsync(message, cancellationToken);
             }
         }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // The stream has ended; its reader knows why.
+        }
         finally
         {
             // Only this very one: the connection's next session may have come already.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Landline.Cluster.Hosting;
 using Landline.Cluster.Manager.Health;
 using Landline.Cluster.Manager.Sessions;
 using Landline.Cluster.Manager.Watching;

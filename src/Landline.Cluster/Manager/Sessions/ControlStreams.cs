@@ -15,8 +15,10 @@ internal sealed class ControlStreams(ClusterFacts facts, TimeProvider timeProvid
     /// <summary>A workstation said something. Raised on the session's threads: must not block.</summary>
     public event Action<WorkstationPeer, ManagerMessage>? Received;
 
-    /// <summary>A Control stream has been opened; <see cref="JsonLines{T}.WriteAsync"/> may be used until it ends.</summary>
-    public event Action<WorkstationPeer, JsonLines<ManagerMessage>>? Opened;
+    /// <summary>
+    /// A Control stream has been opened; <see cref="JsonLines{T}.WriteAsync"/> may be used until the token says that it ends.
+    /// </summary>
+    public event Action<WorkstationPeer, JsonLines<ManagerMessage>, CancellationToken>? Opened;
 
     public async Task ServeAsync(WorkstationPeer workstation, SessionStream stream, CancellationToken cancellationToken)
     {
@@ -24,7 +26,7 @@ internal sealed class ControlStreams(ClusterFacts facts, TimeProvider timeProvid
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using Stream bytes = stream.AsStream();
         using var lines = new JsonLines<ManagerMessage>(bytes, ProtocolJson.Default.ManagerMessage);
-        Opened?.Invoke(workstation, lines);
+        Opened?.Invoke(workstation, lines, stop.Token);
         Task telling = TellAsync(lines, stop.Token);
         try
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Landline.Cluster.Hosting;
 using Landline.Cluster.Manager.Agents;
 using Landline.Cluster.Manager.Health;
 using Landline.Protocol.Sessions;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Landline.Cluster.Hosting;
 using Landline.Protocol.Links;
 using Landline.Protocol.Sessions;
 using Microsoft.Extensions.Logging;

@@ -23,9 +23,6 @@ internal static partial class SessionsLog
     [LoggerMessage(4105, LogLevel.Debug, "Turned a link away: {Reason}")]
     public static partial void LinkTurnedAway(ILogger logger, string reason);
 
-    [LoggerMessage(4106, LogLevel.Error, "Unexpected failure")]
-    public static partial void Defect(ILogger logger, Exception failure);
-
     [LoggerMessage(4107, LogLevel.Information, "Drains: {Sessions} sessions have {Seconds} s to finish their streams")]
     public static partial void Draining(ILogger logger, int sessions, int seconds);
 

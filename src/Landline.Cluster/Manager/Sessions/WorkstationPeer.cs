@@ -1,3 +1,4 @@
+using Landline.Cluster.Hosting;
 using Landline.Cluster.Manager.Connections;
 using Landline.Cluster.Manager.Health;
 using Landline.Cluster.Manager.Watching;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Landline.Cluster.Manager.Sessions;
+namespace Landline.Cluster.Hosting;
 
 /// <summary>
 /// Tasks that nobody awaits one by one (a link's, a stream's): their failures are logged, and the end of the process
@@ -38,11 +38,11 @@ internal sealed class TrackedTasks(ILogger logger)
         }
         catch (OperationCanceledException)
         {
-            // The manager stops.
+            // The process stops.
         }
         catch (Exception e)
         {
-            SessionsLog.Defect(logger, e);
+            HostingLog.Defect(logger, e);
         }
         finally
         {

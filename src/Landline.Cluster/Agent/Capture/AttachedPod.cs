@@ -1,0 +1,252 @@
+using System.Net.Sockets;
+using Landline.Cluster.Agent.Containers;
+using Landline.Networking.Firewall;
+using Landline.Networking.Namespaces;
+using Landline.Networking.Processes;
+using Landline.Protocol.Api;
+using Microsoft.Extensions.Logging;
+
+namespace Landline.Cluster.Agent.Capture;
+
+/// <summary>
+/// One pod that is attached to. Its task brings what is in the pod's network namespace in line with what is wanted, keeps
+/// the redirect alive while it should be, and takes everything out when nothing is wanted any more. State belongs to the
+/// task; what others read is replaced as a whole.
+/// </summary>
+internal sealed class AttachedPod(PodParts parts, Action changed, ILogger logger) : IAsyncDisposable
+{
+    /// <summary>Ports are refreshed so often; without it they are redirected for <see cref="PodCapture.Expiry"/>.</summary>
+    private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private volatile IReadOnlyList<AgentAttachment> _desired = [];
+    private volatile IReadOnlyList<AgentReport> _reports = [];
+    private AgentPod _pod = new();
+    private ContainerProcess? _process;
+    private string _processOf = "";
+    private NetworkNamespace? _namespace;
+    private PodCapture? _capture;
+    private PodTaps? _taps;
+    private string? _trouble;
+
+    public IReadOnlyList<AgentReport> Reports => _reports;
+
+    public bool IsWanted => _desired.Count > 0;
+
+    public void SetDesired(IReadOnlyList<AgentAttachment> desired)
+    {
+        _desired = desired;
+        Wake();
+    }
+
+    public AgentAttachment? Find(string attachment) => _desired.FirstOrDefault(item => item.Attachment == attachment);
+
+    public void Wake()
+    {
+        try
+        {
+            _wake.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It is going to look anyway.
+        }
+    }
+
+    /// <param name="tryRetire">Asked when nothing of this pod is left; false when something is wanted again by then.</param>
+    public async Task RunAsync(Func<bool> tryRetire, CancellationToken cancellationToken)
+    {
+        do
+        {
+            await AttendAsync(cancellationToken);
+            await LeaveAsync();
+        }
+        while (!tryRetire());
+    }
+
+    // Until nothing has been wanted for so long that open connections had their time; attaching again meanwhile is quick.
+    private async Task AttendAsync(CancellationToken cancellationToken)
+    {
+        long? unwantedSince = null;
+        while (true)
+        {
+            IReadOnlyList<AgentAttachment> desired = _desired;
+            TimeSpan rest = RefreshInterval;
+            if (desired.Count > 0)
+            {
+                unwantedSince = null;
+                _pod = desired[0].Pod;
+                await LookAsync(desired, cancellationToken);
+            }
+            else
+            {
+                if (unwantedSince is null)
+                {
+                    unwantedSince = parts.TimeProvider.GetTimestamp();
+                    await StopTakingAsync(cancellationToken);
+                }
+
+                rest = CapturedPort.DrainTime - parts.TimeProvider.GetElapsedTime(unwantedSince.Value);
+                if (rest <= TimeSpan.Zero)
+                {
+                    return;
+                }
+            }
+
+            await _wake.WaitAsync(rest, cancellationToken);
+        }
+    }
+
+    private async Task LookAsync(IReadOnlyList<AgentAttachment> desired, CancellationToken cancellationToken)
+    {
+        string? trouble = null;
+        bool failed = false;
+        try
+        {
+            if (FindProcess() is { } process)
+            {
+                _namespace ??= NetworkNamespace.Open(process.NetworkNamespacePath);
+                await CaptureAsync(process, [.. desired.Where(TakesTraffic)], cancellationToken);
+                await TapAsync([.. desired.Where(item => item.Type == AttachmentType.Wiretap)]);
+            }
+            else
+            {
+                trouble = "The container does not run.";
+            }
+        }
+        catch (Exception e) when (IsOfThePod(e))
+        {
+            (trouble, failed) = (e.Message, true);
+        }
+
+        NoteTrouble(trouble);
+        Report([.. desired.Select(item => ReportOf(item, trouble, failed))]);
+    }
+
+    private async Task StopTakingAsync(CancellationToken cancellationToken)
+    {
+        Report([]);
+        try
+        {
+            if (_capture is not null)
+            {
+                await _capture.ApplyAsync([], cancellationToken);
+            }
+
+            await TapAsync([]);
+        }
+        catch (Exception e) when (IsOfThePod(e))
+        {
+            NoteTrouble(e.Message); // Leaving takes the rest out.
+        }
+    }
+
+    private static bool IsOfThePod(Exception e) =>
+        e is NamespaceException or NftException or ToolFailedException or IOException or SocketException;
+
+    private static bool TakesTraffic(AgentAttachment attachment) =>
+        attachment.Type is AttachmentType.Intercept or AttachmentType.Replace && attachment.Ports.Count > 0;
+
+    private ContainerProcess? FindProcess()
+    {
+        if (_process is not { IsAlive: true } || _processOf != _pod.ContainerId)
+        {
+            (_process, _processOf) = (parts.Containers.Find(_pod.ContainerId), _pod.ContainerId);
+        }
+
+        return _process;
+    }
+
+    private async Task CaptureAsync(ContainerProcess process, IReadOnlyList<AgentAttachment> wanted, CancellationToken cancellationToken)
+    {
+        if (_capture is { Ended.IsCompleted: true } lost)
+        {
+            _capture = null;
+            await lost.DisposeAsync();
+        }
+
+        if (_capture is null)
+        {
+            if (wanted.Count == 0)
+            {
+                return;
+            }
+
+            _capture = await PodCapture.StartAsync(_pod, _namespace!, parts, logger, cancellationToken);
+            AgentLog.Attached(logger, _pod.Namespace, _pod.Name, string.Join(", ", wanted.Select(item => item.Attachment)));
+        }
+
+        _capture.SetProcess(process);
+        await _capture.ApplyAsync(wanted, cancellationToken);
+    }
+
+    private async Task TapAsync(IReadOnlyList<AgentAttachment> wanted)
+    {
+        if (_taps is null && wanted.Count > 0)
+        {
+            _taps = new PodTaps(_pod, _namespace!, parts, logger);
+        }
+
+        if (_taps is not null)
+        {
+            await _taps.ApplyAsync(wanted);
+        }
+    }
+
+    private AgentReport ReportOf(AgentAttachment attachment, string? trouble, bool failed)
+    {
+        bool waits = trouble is null && TakesTraffic(attachment) && _capture?.IsRedirecting(attachment) != true;
+        return new AgentReport
+        {
+            Attachment = attachment.Attachment,
+            PodUid = attachment.Pod.Uid,
+            State = failed ? AttachedPodState.Failed : trouble is not null || waits ? AttachedPodState.Waiting : AttachedPodState.Captured,
+            Message = trouble ?? (waits ? "The workstation does not answer at the moment." : null),
+        };
+    }
+
+    private void Report(IReadOnlyList<AgentReport> reports)
+    {
+        if (!reports.SequenceEqual(_reports))
+        {
+            _reports = reports;
+            changed();
+        }
+    }
+
+    // Once for each change, not for each of the tries that follow.
+    private void NoteTrouble(string? trouble)
+    {
+        if (trouble is not null && trouble != _trouble)
+        {
+            AgentLog.NotAttached(logger, _pod.Namespace, _pod.Name, trouble);
+        }
+
+        _trouble = trouble;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await LeaveAsync();
+        _wake.Dispose();
+    }
+
+    private async Task LeaveAsync()
+    {
+        if (_taps is { } taps)
+        {
+            _taps = null;
+            await taps.DisposeAsync();
+        }
+
+        if (_capture is { } capture)
+        {
+            _capture = null;
+            await capture.DisposeAsync();
+            AgentLog.Detached(logger, _pod.Namespace, _pod.Name);
+        }
+
+        _namespace?.Dispose();
+        _namespace = null;
+    }
+}

@@ -1,0 +1,190 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using Landline.Cluster.Agent.Containers;
+using Landline.Networking.Firewall;
+using Landline.Networking.Namespaces;
+using Landline.Protocol.Api;
+using Microsoft.Extensions.Logging;
+
+namespace Landline.Cluster.Agent.Capture;
+
+/// <summary>
+/// What stands in a pod's network namespace while its traffic is taken: one table of rules, the listener behind it, and
+/// the ports of the moment. One task changes it.
+/// </summary>
+internal sealed class PodCapture : IAsyncDisposable
+{
+    /// <summary>
+    /// A port is redirected for so long after it was refreshed last. With <see cref="LiveMessage.SilenceAllowed"/> that makes
+    /// 4.5 s at the worst, within promise 1's five.
+    /// </summary>
+    public static readonly TimeSpan Expiry = TimeSpan.FromSeconds(3);
+
+    private readonly AgentPod _pod;
+    private readonly NetworkNamespace _namespace;
+    private readonly PodParts _parts;
+    private readonly OwnedNftTable _table;
+    private readonly TcpCapture _tcp;
+    private readonly CapturedConnections _connections;
+    private readonly UdpFlows _udpFlows;
+    private readonly CancellationTokenSource _ends = new();
+    private readonly ConcurrentDictionary<int, CapturedPort> _tcpPorts = new();
+    private readonly Dictionary<int, UdpCapture> _udpPorts = [];
+    private HashSet<int> _redirectedTcp = [];
+    private HashSet<int> _redirectedUdp = [];
+
+    private PodCapture(AgentPod pod, NetworkNamespace network, PodParts parts, OwnedNftTable table, TcpCapture tcp)
+    {
+        (_pod, _namespace, _parts, _table, _tcp) = (pod, network, parts, table, tcp);
+        _connections = new CapturedConnections(pod, network, parts, port => _tcpPorts.GetValueOrDefault(port));
+        _udpFlows = new UdpFlows(network);
+    }
+
+    /// <summary>Completes when the rules are gone although nobody has taken them out.</summary>
+    public Task Ended => _table.Ended;
+
+    /// <exception cref="NftException">The rules were refused.</exception>
+    /// <exception cref="NamespaceException">The namespace cannot be entered.</exception>
+    public static async Task<PodCapture> StartAsync(
+        AgentPod pod, NetworkNamespace network, PodParts parts, ILogger logger, CancellationToken cancellationToken)
+    {
+        TcpCapture tcp = TcpCapture.Listen(network);
+        try
+        {
+            OwnedNftTable table = await OwnedNftTable.StartAsync(
+                network.DescriptorPath, CaptureRules.Family, CaptureRules.Table, CaptureRules.Body(tcp.Port), cancellationToken);
+            var capture = new PodCapture(pod, network, parts, table, tcp);
+            parts.Tasks.Run(() => tcp.RunAsync(
+                socket => capture._connections.ServeAsync(socket, capture._ends.Token),
+                parts,
+                reason => AgentLog.AcceptFailed(logger, pod.Name, reason),
+                capture._ends.Token));
+            return capture;
+        }
+        catch
+        {
+            tcp.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The container's process of now, by which its own connections are known.</summary>
+    public void SetProcess(ContainerProcess process) => _connections.SetProcess(process);
+
+    /// <summary>Brings the ports in line with what is wanted and who is alive, and refreshes those that stay redirected.</summary>
+    /// <exception cref="NftException">The rules are gone.</exception>
+    public async Task ApplyAsync(IReadOnlyList<AgentAttachment> wanted, CancellationToken cancellationToken)
+    {
+        SetTcpPorts(wanted);
+        SetUdpPorts(wanted);
+        await RedirectTcpAsync(PortsOf(wanted.Where(ShallRedirect), PortProtocol.Tcp), cancellationToken);
+        await RedirectUdpAsync(PortsOf(wanted.Where(ShallRedirect), PortProtocol.Udp), cancellationToken);
+    }
+
+    /// <summary>Whether an attachment gets its traffic now.</summary>
+    public bool IsRedirecting(AgentAttachment attachment) => _parts.Live.Contains(attachment.Attachment)
+        && attachment.Ports.All(port => (port.Protocol == PortProtocol.Tcp ? _redirectedTcp : _redirectedUdp).Contains(port.Port));
+
+    /// <summary>Takes everything out. Connections that are still open are reset.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _table.DisposeAsync();
+        _tcp.Dispose();
+        await _ends.CancelAsync();
+        foreach (CapturedPort port in _tcpPorts.Values)
+        {
+            port.Dispose();
+        }
+
+        foreach ((int port, UdpCapture capture) in _udpPorts)
+        {
+            capture.Dispose();
+            await _udpFlows.ForgetAsync(port, CancellationToken.None);
+        }
+    }
+
+    // An attachment that would rather refuse than let the original answer keeps its ports while the manager is there.
+    private bool ShallRedirect(AgentAttachment attachment) => attachment.WhenUnavailable == WhenUnavailable.Refuse
+        ? _parts.Live.IsManagerLive
+        : _parts.Live.Contains(attachment.Attachment);
+
+    private static HashSet<int> PortsOf(IEnumerable<AgentAttachment> attachments, PortProtocol protocol) =>
+        [.. attachments.SelectMany(attachment => attachment.Ports).Where(port => port.Protocol == protocol).Select(port => port.Port)];
+
+    private void SetTcpPorts(IReadOnlyList<AgentAttachment> wanted)
+    {
+        HashSet<int> ports = PortsOf(wanted, PortProtocol.Tcp);
+        foreach (int port in ports)
+        {
+            _tcpPorts.GetOrAdd(port, number => new CapturedPort(number, _parts.TimeProvider))
+                .Set([.. wanted.Where(attachment => attachment.Ports.Any(item => item.Protocol == PortProtocol.Tcp && item.Port == port))]);
+        }
+
+        foreach (int gone in _tcpPorts.Keys.Where(port => !ports.Contains(port)).ToArray())
+        {
+            if (_tcpPorts.TryRemove(gone, out CapturedPort? port))
+            {
+                port.Set([]);
+            }
+        }
+    }
+
+    private void SetUdpPorts(IReadOnlyList<AgentAttachment> wanted)
+    {
+        foreach (int port in PortsOf(wanted, PortProtocol.Udp).Union(_udpPorts.Keys).ToArray())
+        {
+            AgentAttachment? attachment = wanted.FirstOrDefault(
+                item => item.Ports.Any(candidate => candidate.Protocol == PortProtocol.Udp && candidate.Port == port));
+            if (!_udpPorts.TryGetValue(port, out UdpCapture? capture))
+            {
+                var original = new IPEndPoint(IPAddress.Parse(_pod.Addresses[0]), port);
+                _udpPorts[port] = capture = new UdpCapture(_namespace, original, _parts);
+                _parts.Tasks.Run(() => capture.RunAsync(_ends.Token));
+            }
+
+            capture.Set(attachment);
+        }
+    }
+
+    private async Task RedirectTcpAsync(HashSet<int> ports, CancellationToken cancellationToken)
+    {
+        string[] gone = [.. _redirectedTcp.Except(ports).Select(Text)];
+        if (gone.Length > 0)
+        {
+            await _table.RemoveAsync(CaptureRules.LiveTcp, gone, cancellationToken);
+        }
+
+        if (ports.Count > 0)
+        {
+            await _table.RefreshAsync(CaptureRules.LiveTcp, [.. ports.Select(Text)], Expiry, cancellationToken);
+        }
+
+        _redirectedTcp = ports;
+    }
+
+    private async Task RedirectUdpAsync(HashSet<int> ports, CancellationToken cancellationToken)
+    {
+        int[] gone = [.. _redirectedUdp.Except(ports)];
+        int[] added = [.. ports.Except(_redirectedUdp)];
+        if (gone.Length > 0)
+        {
+            await _table.RemoveFromMapAsync(CaptureRules.LiveUdp, [.. gone.Select(Redirect)], cancellationToken);
+        }
+
+        if (ports.Count > 0)
+        {
+            await _table.RefreshMapAsync(CaptureRules.LiveUdp, [.. ports.Select(Redirect)], Expiry, cancellationToken);
+        }
+
+        _redirectedUdp = ports;
+        foreach (int port in gone.Concat(added))
+        {
+            await _udpFlows.ForgetAsync(port, cancellationToken);
+        }
+
+        (string Port, string To) Redirect(int port) => (Text(port), Text(_udpPorts[port].Port));
+    }
+
+    private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
+}

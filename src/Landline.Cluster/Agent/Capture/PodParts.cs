@@ -1,0 +1,18 @@
+using Landline.Cluster.Agent.Containers;
+using Landline.Cluster.Agent.Control;
+using Landline.Cluster.Agent.Sessions;
+using Landline.Cluster.Hosting;
+
+namespace Landline.Cluster.Agent.Capture;
+
+/// <summary>What every attached pod works with.</summary>
+/// <param name="Proc">The proc file system's folder.</param>
+/// <param name="Owners">Tells whether a connection comes from the container itself.</param>
+internal sealed record PodParts(
+    string Proc,
+    ContainerFinder Containers,
+    ConnectionOwner Owners,
+    LiveAttachments Live,
+    WorkstationDial Workstations,
+    TrackedTasks Tasks,
+    TimeProvider TimeProvider);

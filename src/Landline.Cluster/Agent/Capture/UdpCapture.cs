@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Landline.Networking.Namespaces;
+using Landline.Protocol.Api;
+
+namespace Landline.Cluster.Agent.Capture;
+
+/// <summary>
+/// One attached UDP port of a pod: a socket that the port's datagrams are redirected to, and a flow for each caller.
+/// Answers leave through the same socket, and the kernel gives them the port that the caller had asked.
+/// </summary>
+internal sealed class UdpCapture : IDisposable
+{
+    /// <summary>Callers beyond this are not answered until others have been silent for a while.</summary>
+    private const int LargestFlows = 4096;
+
+    private const int LongestDatagram = 65535;
+
+    private static readonly NamespaceSocketOptions Options = new(CaptureRules.Mark);
+
+    private readonly Socket _socket;
+    private readonly ConcurrentDictionary<IPEndPoint, UdpFlow> _flows = new();
+    private readonly PodParts _parts;
+    private readonly NetworkNamespace _pod;
+    private readonly IPEndPoint _original;
+    private volatile AgentAttachment? _attachment;
+
+    /// <param name="original">The pod's own address and the attached port.</param>
+    /// <exception cref="NamespaceException">The namespace cannot be entered.</exception>
+    public UdpCapture(NetworkNamespace pod, IPEndPoint original, PodParts parts)
+    {
+        (_pod, _original, _parts) = (pod, original, parts);
+        IPAddress any = original.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;
+        _socket = pod.BindUdp(new IPEndPoint(any, 0), Options);
+    }
+
+    public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
+
+    /// <summary>Whose the datagrams are; null: the original's.</summary>
+    public void Set(AgentAttachment? attachment)
+    {
+        if (_attachment?.Uid != attachment?.Uid)
+        {
+            foreach (UdpFlow flow in _flows.Values)
+            {
+                flow.End();
+            }
+        }
+
+        _attachment = attachment;
+    }
+
+    /// <summary>Until it is disposed.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        byte[] buffer = GC.AllocateUninitializedArray<byte>(LongestDatagram, pinned: true);
+        var any = new IPEndPoint(_original.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
+        while (true)
+        {
+            SocketReceiveFromResult received;
+            try
+            {
+                received = await _socket.ReceiveFromAsync(buffer, SocketFlags.None, any, cancellationToken);
+            }
+            catch (Exception e) when (e is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
+            {
+                return;
+            }
+            catch (SocketException)
+            {
+                continue; // An answer that could not be delivered (ICMP): the caller has gone.
+            }
+
+            FlowOf((IPEndPoint)received.RemoteEndPoint, cancellationToken)?.Offer(buffer.AsSpan(0, received.ReceivedBytes));
+        }
+    }
+
+    public void Dispose()
+    {
+        _socket.Dispose();
+        foreach (UdpFlow flow in _flows.Values)
+        {
+            flow.End();
+        }
+    }
+
+    private UdpFlow? FlowOf(IPEndPoint caller, CancellationToken cancellationToken)
+    {
+        if (_flows.TryGetValue(caller, out UdpFlow? flow))
+        {
+            return flow;
+        }
+
+        if (_flows.Count >= LargestFlows)
+        {
+            return null;
+        }
+
+        flow = new UdpFlow(caller, _socket, _parts.TimeProvider);
+        _flows[caller] = flow;
+        _parts.Tasks.Run(() => ServeAsync(flow, cancellationToken));
+        return flow;
+    }
+
+    private async Task ServeAsync(UdpFlow flow, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_attachment is { } attachment && _parts.Live.Contains(attachment.Attachment)
+                && await _parts.Workstations.TryOpenAsync(OpenFor(attachment, flow.Caller), cancellationToken) is { } stream)
+            {
+                await flow.ToWorkstationAsync(stream, cancellationToken);
+            }
+            else if (_attachment is not { WhenUnavailable: WhenUnavailable.Refuse })
+            {
+                using Socket original = _pod.OpenSocket(_original.AddressFamily, SocketType.Dgram, Options);
+                await original.ConnectAsync(_original, cancellationToken);
+                await flow.ToOriginalAsync(original, cancellationToken);
+            }
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The next datagram of this caller begins a new flow.
+        }
+        finally
+        {
+            _flows.TryRemove(KeyValuePair.Create(flow.Caller, flow));
+            flow.Dispose();
+        }
+    }
+
+    private InboundOpen OpenFor(AgentAttachment attachment, IPEndPoint caller) => new()
+    {
+        Attachment = attachment.Attachment,
+        Port = _original.Port,
+        Protocol = PortProtocol.Udp,
+        SourceAddress = caller.Address.ToString(),
+        SourcePort = caller.Port,
+    };
+}
