@@ -44,6 +44,11 @@ internal sealed class PodCapture : IAsyncDisposable
     /// <summary>Completes when the rules are gone although nobody has taken them out.</summary>
     public Task Ended => _table.Ended;
 
+    /// <summary>For diagnostics and fault tests.</summary>
+    public int RulesOwnerId => _table.OwnerId;
+
+    public int ListenerPort => _tcp.Port;
+
     /// <exception cref="NftException">The rules were refused.</exception>
     /// <exception cref="NamespaceException">The namespace cannot be entered.</exception>
     public static async Task<PodCapture> StartAsync(

@@ -1,0 +1,161 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Landline.Benchmarks.Networks;
+using Landline.Cluster.Agent.Capture;
+using Landline.Cluster.Agent.Containers;
+using Landline.Cluster.Agent.Control;
+using Landline.Cluster.Agent.Sessions;
+using Landline.Cluster.Hosting;
+using Landline.FunctionalTests.PacketEngine;
+using Landline.Networking.Namespaces;
+using Landline.Protocol.Api;
+using Landline.TestSupport;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Landline.FunctionalTests.AgentCapture;
+
+/// <summary>
+/// A pod and its callers in namespaces of their own: an original that answers HTTP and UDP in the pod, a workstation behind
+/// a real session, and the agent's capture between them.
+/// </summary>
+internal sealed class CapturedPod : IAsyncDisposable
+{
+    public const int Port = 8080;
+    public const string Attachment = "default/web";
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly NamespacePair _network;
+    private readonly Process _process;
+    private readonly NetworkNamespace _pod;
+    private readonly TrackedTasks _tasks = new(NullLogger.Instance);
+    private readonly ContainerFinder _containers = new("/proc");
+    private bool _left;
+
+    private CapturedPod(NamespacePair network, Process process, WorkstationStandIn workstation)
+    {
+        (_network, _process, Workstation) = (network, process, workstation);
+        _pod = NetworkNamespace.Open($"/run/netns/{network.Cluster}");
+    }
+
+    public WorkstationStandIn Workstation { get; }
+
+    public LiveAttachments Live { get; } = new(TimeProvider.System);
+
+    public PodCapture Capture { get; private set; } = null!;
+
+    public string PodNamespace => _network.Cluster;
+
+    public static IPEndPoint Address => new(IPAddress.Parse(NamespacePair.ClusterAddress), Port);
+
+    /// <param name="nodeAddresses">Those that count as the kubelet's.</param>
+    public static async Task<CapturedPod> StartAsync(params string[] nodeAddresses)
+    {
+        NamespacePair network = await NamespacePair.CreateAsync();
+        Process process = NamespacePair.Start(network.Cluster, "sleep", "infinity");
+        var scene = new CapturedPod(network, process, await WorkstationStandIn.StartAsync());
+        scene.StartOriginal();
+        var parts = new PodParts(
+            "/proc", scene._containers, new ConnectionOwner("/proc", scene._containers), scene.Live,
+            new WorkstationDial(scene.Workstation.AgentSide, TimeProvider.System), scene._tasks, TimeProvider.System);
+        var pod = new AgentPod { Name = "web-0", Uid = "u", Addresses = [NamespacePair.ClusterAddress], NodeAddresses = nodeAddresses };
+        scene.Capture = await PodCapture.StartAsync(pod, scene._pod, parts, NullLogger.Instance, Deadline.Token);
+        scene.Capture.SetProcess(new ContainerProcess("/proc", process.Id, 0));
+        return scene;
+    }
+
+    public static AgentAttachment Intercept(
+        HttpMatch? http = null, WhenUnavailable whenUnavailable = WhenUnavailable.Fallback, PortProtocol protocol = PortProtocol.Tcp) => new()
+    {
+        Attachment = Attachment,
+        Uid = $"{http}{whenUnavailable}{protocol}",
+        Ports = [new AttachedPort { Port = Port, Protocol = protocol, WorkstationPort = Port }],
+        Http = http,
+        WhenUnavailable = whenUnavailable,
+    };
+
+    /// <summary>As the manager says it, who is alive included.</summary>
+    public async Task ApplyAsync(params AgentAttachment[] wanted)
+    {
+        Live.Hear(new LiveMessage { Attachments = [Attachment] });
+        await Capture.ApplyAsync(wanted, Deadline.Token);
+    }
+
+    public Socket Caller(SocketType type = SocketType.Stream) =>
+        NamespaceSockets.Create(_network.Workstation, AddressFamily.InterNetwork, type);
+
+    public async Task<Socket> ConnectAsync(IPEndPoint? target = null)
+    {
+        Socket caller = Caller();
+        await caller.ConnectAsync(target ?? Address, Deadline.Token);
+        return caller;
+    }
+
+    /// <summary>Who answers a request on a connection of its own.</summary>
+    public async Task<string> AskAsync(string headers = "", string path = "/")
+    {
+        using Socket caller = await ConnectAsync();
+        return await AskAsync(caller, headers, path);
+    }
+
+    public static async Task<string> AskAsync(Socket caller, string headers = "", string path = "/")
+    {
+        await caller.SendAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: web\r\n{headers}\r\n"), Deadline.Token);
+        byte[] answer = new byte[1024];
+        int read = await caller.ReceiveAsync(answer, Deadline.Token);
+        return Encoding.ASCII.GetString(answer, 0, read).Split("\r\n\r\n")[^1];
+    }
+
+    public Task<string> RulesAsync() => NamespacePair.RunAsync(PodNamespace, "nft", "list", "ruleset");
+
+    public async Task LeaveAsync()
+    {
+        if (!_left)
+        {
+            _left = true;
+            await Capture.DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await LeaveAsync();
+        await _stop.CancelAsync();
+        await Workstation.DisposeAsync();
+        _pod.Dispose();
+        _process.Kill();
+        await _network.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    private void StartOriginal()
+    {
+        Socket listener = NamespaceSockets.Listen(_network.Cluster, new IPEndPoint(IPAddress.Any, Port));
+        _tasks.Run(async () =>
+        {
+            using (listener)
+            {
+                while (true)
+                {
+                    Socket accepted = await listener.AcceptAsync(_stop.Token);
+                    _tasks.Run(() => HttpAnswers.ServeAsync(new NetworkStream(accepted, ownsSocket: true), "original", _stop.Token));
+                }
+            }
+        });
+        Socket datagrams = NamespaceSockets.Create(_network.Cluster, AddressFamily.InterNetwork, SocketType.Dgram);
+        datagrams.Bind(new IPEndPoint(IPAddress.Any, Port));
+        _tasks.Run(async () =>
+        {
+            using (datagrams)
+            {
+                byte[] buffer = new byte[2048];
+                while (true)
+                {
+                    SocketReceiveFromResult received = await datagrams.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), _stop.Token);
+                    await datagrams.SendToAsync("original"u8.ToArray(), received.RemoteEndPoint, _stop.Token);
+                }
+            }
+        });
+    }
+}
