@@ -7,15 +7,21 @@ namespace Landline.Cluster.Agent.Files;
 /// A thread that acts on files with an identity of its own. Such an identity belongs to a thread and stays with it, so
 /// this one is never shared and ends after <see cref="Dispose"/>. One call at a time.
 /// </summary>
+/// <remarks>
+/// A call that nobody waits for any more goes on (a file system in the network may hang), so what the calls use is
+/// disposed of here, after the last one.
+/// </remarks>
 internal sealed class FileThread : IDisposable
 {
-    // One place, because a caller waits for its result before it asks again. The thread disposes of it at its end.
+    // One place, because a caller waits for its result before it asks again. It holds nothing that needs disposing, and
+    // the thread can be through before CompleteAdding has returned.
     private readonly BlockingCollection<Action> _work = new(boundedCapacity: 1);
     private volatile FileError? _refused;
 
-    public FileThread(FileIdentity identity)
+    /// <param name="used">Disposed of at the thread's end.</param>
+    public FileThread(FileIdentity identity, IDisposable used)
     {
-        var thread = new Thread(() => Run(identity), maxStackSize: 256 * 1024) { IsBackground = true, Name = "container files" };
+        var thread = new Thread(() => Run(identity, used), maxStackSize: 256 * 1024) { IsBackground = true, Name = "container files" };
         thread.Start();
     }
 
@@ -41,7 +47,7 @@ internal sealed class FileThread : IDisposable
 
     public void Dispose() => _work.CompleteAdding();
 
-    private void Run(FileIdentity identity)
+    private void Run(FileIdentity identity, IDisposable used)
     {
         try
         {
@@ -57,6 +63,6 @@ internal sealed class FileThread : IDisposable
             call();
         }
 
-        _work.Dispose();
+        used.Dispose();
     }
 }

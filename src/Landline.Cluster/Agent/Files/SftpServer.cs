@@ -16,8 +16,8 @@ internal sealed class SftpServer(ContainerRoot root, FileIdentity identity, bool
     /// <exception cref="SftpProtocolException">The workstation sent something that is not SFTP.</exception>
     public async Task RunAsync(Stream workstation, CancellationToken cancellationToken)
     {
-        using var thread = new FileThread(identity);
-        using var session = new SftpSession(root, readOnly);
+        var session = new SftpSession(root, readOnly);
+        using var thread = new FileThread(identity, session);
         byte[] buffer = new byte[64 * 1024];
         byte[] lengthField = new byte[sizeof(uint)];
         while (await ReadOrEndAsync(workstation, lengthField, cancellationToken))
