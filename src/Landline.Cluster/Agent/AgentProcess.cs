@@ -4,6 +4,7 @@ using Landline.Cluster.Agent.Capture;
 using Landline.Cluster.Agent.Containers;
 using Landline.Cluster.Agent.Control;
 using Landline.Cluster.Agent.Sessions;
+using Landline.Cluster.Agent.Workloads;
 using Landline.Cluster.Hosting;
 using Landline.Kubernetes;
 using Landline.Protocol.Api;
@@ -33,6 +34,7 @@ internal sealed class AgentProcess : IDisposable
     private readonly TrackedTasks _tasks;
     private readonly LiveAttachments _live;
     private readonly AttachedPods _pods;
+    private readonly WorkloadStreamServer _workloads;
 
     public AgentProcess(AgentOptions options, KubernetesClient client, string version, TimeProvider timeProvider, ILogger logger)
     {
@@ -56,6 +58,7 @@ internal sealed class AgentProcess : IDisposable
             options.Proc, containers, new ConnectionOwner(options.Proc, containers), _live,
             new WorkstationDial(_sessions, timeProvider), _tasks, timeProvider);
         _pods = new AttachedPods(parts, _tasks, logger, _stop.Token);
+        _workloads = new WorkloadStreamServer(_pods.Find, containers, CaptureRules.Mark, timeProvider, logger);
         _live.Changed += _pods.Wake;
         _sessions.StateChanged += (_, state) =>
         {
@@ -116,6 +119,15 @@ internal sealed class AgentProcess : IDisposable
         }
     }
 
-    private void Accept(Session session, SessionStream stream) =>
-        stream.Refuse(new(StreamEndCode.NotAllowed, $"an agent serves no {stream.Kind} streams"));
+    private void Accept(Session session, SessionStream stream)
+    {
+        if (stream.Kind == StreamKind.Workload)
+        {
+            _tasks.Run(() => _workloads.ServeAsync(stream, _stop.Token));
+        }
+        else
+        {
+            stream.Refuse(new(StreamEndCode.NotAllowed, $"an agent serves no {stream.Kind} streams"));
+        }
+    }
 }

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Text;
-using FsCheck.Xunit;
+using FsCheck;
+using FsCheck.Fluent;
 using Landline.Cluster.Agent.Capture;
 
 namespace Landline.Tests.Cluster.Agent.Capture;
@@ -39,8 +40,14 @@ public sealed class FirstWordsTests
         }
     }
 
-    [Property]
-    public void No_bytes_break_it(byte[] first) => _ = FirstWordsReader.IsProbe(first);
+    [Fact]
+    public void No_bytes_break_it() => Prop.ForAll(
+        ArbMap.Default.ArbFor<byte[]>(),
+        static bytes =>
+        {
+            _ = FirstWordsReader.IsProbe(bytes);
+            _ = FirstWordsReader.IsProbe([22, 3, 1, 0, 90, 1, .. bytes]);
+        }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void A_pods_gateway_is_read_from_its_routes()
