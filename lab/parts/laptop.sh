@@ -40,6 +40,12 @@ on_laptop_as() { # USER COMMAND...: with the user's own groups, home and no vari
     setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups env -i "${keep[@]}" "$@"
 }
 
+# A link that is up does not carry packets at once: the kernel tells its carrier later, and failed neighbours are remembered for
+# a moment. Whoever heals the link wants to use it.
+laptop_reaches_api() { await 15 - "the laptop's way to the API server" in_ns laptop timeout 3 bash -c "exec 3<>/dev/tcp/$API/6443"; }
+
+heal() { ip -n lab-switch link set "$(laptop_leg)" up; laptop_reaches_api; }
+
 laptop_leg() { if [ -f "$STATE/run/slowlink.pid" ]; then echo e-slow; else echo e-laptop; fi; }
 
 break_port_forward() { # the kernel sends each side a reset, as when a load balancer before the API server forgets its connections
@@ -61,6 +67,7 @@ link() {
   if $off; then
     ip -n laptop addr replace "$LAPTOP/24" dev eth0
     ip -n lab-switch link set e-laptop up; ip -n laptop link set eth0 up
+    laptop_reaches_api
     return
   fi
   [ -x "$CACHE/slowlink" ] && [ "$CACHE/slowlink" -nt "$HERE/slowlink.c" ] || gcc -O2 -pthread -o "$CACHE/slowlink" "$HERE/slowlink.c"
@@ -68,6 +75,7 @@ link() {
   await 5 slowlink slowlink grep -q ready "$STATE/log/slowlink.log"
   ip -n lab-switch link set e-laptop down; ip -n lab-switch link set e-slow master br0 up
   ip -n laptop addr flush dev eth0; ip -n laptop link set slow0 up; ip -n laptop addr replace "$LAPTOP/24" dev slow0
+  [ "${loss%.*}" -ge 100 ] || laptop_reaches_api
 }
 
 DOCKER=(/usr/bin/docker -H "unix://$STATE/docker/docker.sock")
