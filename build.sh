@@ -67,6 +67,6 @@ build_image() {
   say "$OUT/landline-image.tar ($(du -h "$OUT/landline-image.tar" | cut -f1), $((SECONDS - started)) s)"
 }
 
-publish landline src/Landline.Cli src/Landline.{Cli,Daemon,Kubernetes,Networking,Protocol}
+publish landline src/Landline.Cli src/Landline.{Cli,Daemon,Kubernetes,Networking,Protocol} deploy/manifests    # which it carries
 publish landline-cluster src/Landline.Cluster src/Landline.{Cluster,Kubernetes,Networking,Protocol}
 if $image; then build_image; fi
