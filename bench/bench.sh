@@ -1,8 +1,15 @@
 #!/usr/bin/env bash
-# Measures the packet engine and the session against plain TCP, and prints a table. Needs root, Linux and the .NET 10 SDK.
-#   bench/bench.sh [ROUNDS]     samples of each figure, 3 by default; about two minutes each
+# bench.sh - measurements, each as a table with what it is compared with in the same run. Needs root, Linux and the .NET 10 SDK.
+#
+#   bench/bench.sh outbound [ROUNDS]    the packet engine and a session over a direct link, against plain TCP; about two minutes a round
+#   bench/bench.sh cluster [ROUNDS]     the shipped programs in the lab, against kubectl port-forward and others; about one minute a round
+#
+# ROUNDS is how many samples are taken of each figure, 3 by default; the table has their medians. Nothing else should run on the machine.
 set -euo pipefail
-cd "$(dirname "$0")"
+cd "$(dirname "$(readlink -f "$0")")"
+
+what=${1:-} rounds=${2:-3}
+case $what in outbound | cluster) ;; *) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2 ;; esac
 
 missing=()
 for tool in iperf3:iperf3 wrk:wrk nginx:nginx-light cc:gcc ip:iproute2 ss:iproute2; do
@@ -15,7 +22,34 @@ fi
 
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
-cc -O2 -Wall -Wextra -o "$build/load" load.c
-dotnet build -c Release -v quiet -o "$build/bench" Landline.Benchmarks > "$build/build.log" || { cat "$build/build.log"; exit 1; }
+cc -O2 -Wall -Wextra -static -o "$build/load" load.c
+dotnet build -c Release -v quiet -nodeReuse:false -o "$build/bench" Landline.Benchmarks > "$build/build.log" || { cat "$build/build.log"; exit 1; }
 ulimit -n "$(ulimit -Hn)"
-"$build/bench/Landline.Benchmarks" outbound "$build/load" "${1:-3}"
+
+prepare_cluster() { # the pods that are talked to, and a manager that has carried nothing yet
+  (cd .. && ./build.sh --image)
+  mkdir -p "$build/image"
+  cp cluster/Dockerfile "$build/load" "$build/image/"
+  ../lab/lab image localhost/landline-bench:dev "$build/image" "$build/image.tar"
+  ../lab/lab load ../artifacts/landline-image.tar "$build/image.tar"
+  ../lab/lab laptop ../artifacts/landline install --image localhost/landline:dev
+  ../lab/lab kubectl -n landline rollout restart deployment/landline-manager
+  ../lab/lab kubectl create namespace landline-bench --dry-run=client -o yaml | ../lab/lab kubectl apply -f -
+  ../lab/lab kubectl -n landline-bench apply -f - < cluster/load.yaml
+  ../lab/lab kubectl -n landline-bench rollout restart deployment/load
+  for deployment in landline/landline-manager landline-bench/load; do
+    ../lab/lab kubectl -n "${deployment%/*}" rollout status "deployment/${deployment#*/}" --timeout=60s
+    until [ "$(../lab/lab kubectl -n "${deployment%/*}" get pods --no-headers | wc -l)" = 1 ]; do sleep 0.2; done    # the pod before it is gone
+  done
+}
+
+echo "load average before: $(cut -d' ' -f1-3 /proc/loadavg); $(nproc) x$(sed -n 's/^model name.*: / /p' /proc/cpuinfo | head -1), Linux $(uname -r)" >&2
+if [ "$what" = outbound ]; then
+  "$build/bench/Landline.Benchmarks" outbound "$build/load" "$rounds"
+else
+  prepare_cluster >&2
+  trap '../lab/lab kubectl delete namespace landline-bench --wait=false > /dev/null; rm -rf "$build"' EXIT
+  export LANDLINE_RUNTIME_DIR="$build/runtime"
+  mkdir -m 700 "$LANDLINE_RUNTIME_DIR"
+  "$build/bench/Landline.Benchmarks" cluster "$(readlink -f ..)" "$build/load" "$rounds"
+fi

@@ -1,7 +1,9 @@
 /*
- * Load for the outbound benchmark: one small program in C, so that what it measures is the tunnel and not itself.
+ * Load for the benchmarks: one small program in C, so that what it measures is the tunnel and not itself.
  *
  *   load echo PORT                        answers every byte with itself, IPv4 and IPv6, until killed
+ *   load send PORT BYTES                  sends so many bytes to everybody who connects, until killed
+ *   load download ADDRESS PORT BYTES      reads as many from there
  *   load requests ADDRESS PORT SECONDS    64 bytes there and back on one connection, again and again
  *   load connects ADDRESS PORT SECONDS    connect, one request, close, again and again
  *   load open ADDRESS PORT COUNT          opens COUNT connections at once with one request on each, holds them until its
@@ -12,8 +14,8 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +28,7 @@
 enum {
     REQUEST_BYTES = 64,
     ECHO_BUFFER_BYTES = 65536,
+    TRANSFER_BUFFER_BYTES = 1 << 20,
     EVENTS = 512,
     BACKLOG = 8192,
     MOST_SAMPLES = 4000000,
@@ -71,15 +74,21 @@ static void print_samples(double *seconds, size_t count, double elapsed, size_t 
 
 static struct target parse_target(const char *address, const char *port)
 {
-    struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM }, *found;
-    int error = getaddrinfo(address, port, &hints, &found);
-    if (error != 0) {
-        fprintf(stderr, "%s: %s\n", address, gai_strerror(error));
+    struct target target = { 0 };
+    struct sockaddr_in *v4 = (struct sockaddr_in *)&target.address;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&target.address;
+    if (inet_pton(AF_INET, address, &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons((uint16_t)atoi(port));
+        target.size = sizeof *v4;
+    } else if (inet_pton(AF_INET6, address, &v6->sin6_addr) == 1) {
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons((uint16_t)atoi(port));
+        target.size = sizeof *v6;
+    } else {
+        fprintf(stderr, "%s is not an address\n", address);
         exit(2);
     }
-    struct target target = { .size = found->ai_addrlen };
-    memcpy(&target.address, found->ai_addr, found->ai_addrlen);
-    freeaddrinfo(found);
     return target;
 }
 
@@ -175,6 +184,50 @@ static void echo(const char *port)
     }
 }
 
+/* A process for each connection, since one that waits must not hold up the others. */
+static void send_to_all(const char *port, long long bytes)
+{
+    static char buffer[TRANSFER_BUFFER_BYTES];
+    int listener = listen_on(port), poller = epoll_create1(0);
+    watch(poller, EPOLL_CTL_ADD, listener, EPOLLIN, 0);
+    signal(SIGCHLD, SIG_IGN);
+    for (;;) {
+        struct epoll_event event;
+        int connection = epoll_wait(poller, &event, 1, -1) > 0 ? accept(listener, NULL, NULL) : -1;
+        if (connection >= 0 && fork() == 0) {
+            while (bytes > 0) {
+                size_t wanted = bytes < (long long)sizeof buffer ? (size_t)bytes : sizeof buffer;
+                ssize_t size = write(connection, buffer, wanted);
+                if (size <= 0) {
+                    _exit(1);
+                }
+                bytes -= size;
+            }
+            _exit(0);
+        }
+        close(connection);
+    }
+}
+
+static void download(const struct target *target, long long wanted)
+{
+    static char buffer[TRANSFER_BUFFER_BYTES];
+    double start = now(), first = 0;
+    long long got = 0;
+    int connection = connect_to(target, 0);
+    if (connection < 0) {
+        fail("connect");
+    }
+    for (ssize_t size; got < wanted && (size = read(connection, buffer, sizeof buffer)) > 0; got += size) {
+        first = first > 0 ? first : now();
+    }
+    if (got < wanted) {
+        fprintf(stderr, "the download ended after %lld bytes\n", got);
+        exit(1);
+    }
+    printf("bytes=%lld errors=0 first=%.1f elapsed=%.0f\n", got, (first - start) * 1e6, (now() - start) * 1e6);
+}
+
 static void requests(const struct target *target, double seconds)
 {
     double *samples = malloc(MOST_SAMPLES * sizeof *samples), start = now(), begin = start;
@@ -263,8 +316,12 @@ int main(int argc, char **argv)
     if (argc == 3 && strcmp(argv[1], "echo") == 0) {
         echo(argv[2]);
     }
+    if (argc == 4 && strcmp(argv[1], "send") == 0) {
+        send_to_all(argv[2], atoll(argv[3]));
+    }
     if (argc != 5) {
-        fprintf(stderr, "usage: load echo PORT | load requests|connects ADDRESS PORT SECONDS | load open ADDRESS PORT COUNT\n");
+        fprintf(stderr, "usage: load echo PORT | load send PORT BYTES | load requests|connects ADDRESS PORT SECONDS |"
+                        " load open ADDRESS PORT COUNT | load download ADDRESS PORT BYTES\n");
         return 2;
     }
     struct target target = parse_target(argv[2], argv[3]);
@@ -274,6 +331,8 @@ int main(int argc, char **argv)
         connects(&target, atof(argv[4]));
     } else if (strcmp(argv[1], "open") == 0) {
         open_many(&target, (uint32_t)atoi(argv[4]));
+    } else if (strcmp(argv[1], "download") == 0) {
+        download(&target, atoll(argv[4]));
     }
     return 0;
 }

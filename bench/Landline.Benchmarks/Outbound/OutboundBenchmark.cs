@@ -1,6 +1,7 @@
 using System.Globalization;
 using Landline.Benchmarks.Networks;
 using Landline.Benchmarks.Roles;
+using Landline.Benchmarks.Tables;
 
 namespace Landline.Benchmarks.Outbound;
 
@@ -32,15 +33,15 @@ internal static class OutboundBenchmark
             await WarmUpAsync(loads);
             await MeasureMemoryAsync(loads, tunnel, (engine, relay) =>
             {
-                figures.Add(memory, path, engine);
-                figures.Add(relayMemory, path, relay);
+                figures.Add(memory.Name, path, engine);
+                figures.Add(relayMemory.Name, path, relay);
             });
             for (int round = 0; round < rounds; round++)
             {
                 foreach (Measure measure in measures)
                 {
-                    figures.Add(measure, baseline, await measure.TakeAsync(NamespacePair.DirectV4));
-                    figures.Add(measure, path, await measure.TakeAsync(NamespacePair.TunnelledV4));
+                    figures.Add(measure.Name, baseline, await measure.TakeAsync(NamespacePair.DirectV4));
+                    figures.Add(measure.Name, path, await measure.TakeAsync(NamespacePair.TunnelledV4));
                 }
 
                 await Console.Error.WriteLineAsync($"{path}: round {round + 1} of {rounds}");

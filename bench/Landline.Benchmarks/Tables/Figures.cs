@@ -1,23 +1,40 @@
 using System.Globalization;
 using System.Text;
+using Landline.Benchmarks.Outbound;
 
-namespace Landline.Benchmarks.Outbound;
+namespace Landline.Benchmarks.Tables;
 
-/// <summary>The samples of each measure over each path, printed as a table of medians.</summary>
+/// <summary>The samples of each figure over each path, printed as a table of medians.</summary>
 internal sealed class Figures
 {
-    private readonly Dictionary<(Measure Measure, string Path), List<double>> _samples = [];
+    private readonly Dictionary<(string Figure, string Path), List<double>> _samples = [];
 
-    public void Add(Measure measure, string path, double sample)
+    public void Add(string figure, string path, double sample)
     {
-        if (!_samples.TryGetValue((measure, path), out List<double>? samples))
+        if (!_samples.TryGetValue((figure, path), out List<double>? samples))
         {
-            _samples[(measure, path)] = samples = [];
+            _samples[(figure, path)] = samples = [];
         }
 
         samples.Add(sample);
     }
 
+    /// <summary>One path against others, a different one in each line.</summary>
+    public string ToMarkdown(string path, IReadOnlyList<Line> lines)
+    {
+        var table = new StringBuilder($"| | compared with | that | {path} | ratio | goal |\n|---|---|---|---|---|---|\n");
+        foreach (Line line in lines)
+        {
+            double? baseline = line.Baseline is null ? null : Median(line.Figure, line.Baseline);
+            double? own = Median(line.Figure, path);
+            table.Append(CultureInfo.InvariantCulture, $"| {line.Figure}, {line.Unit} | {line.Baseline} | {Format(baseline)} ");
+            table.AppendLine(CultureInfo.InvariantCulture, $"| {Format(own)} | {Format(own / baseline)} | {line.Goal} |");
+        }
+
+        return table.ToString();
+    }
+
+    /// <summary>Several paths, each against one other.</summary>
     /// <param name="paths">The tunnels, each with the name of the direct path that was measured beside it.</param>
     public string ToMarkdown(IReadOnlyList<Measure> measures, IReadOnlyList<(string Path, string Baseline)> paths)
     {
@@ -34,8 +51,8 @@ internal sealed class Figures
             table.Append(CultureInfo.InvariantCulture, $"| {measure.Name}, {measure.Unit} |");
             foreach ((string path, string baseline) in paths)
             {
-                double? tunnelled = Median(measure, path);
-                double? direct = Median(measure, baseline);
+                double? tunnelled = Median(measure.Name, path);
+                double? direct = Median(measure.Name, baseline);
                 table.Append(CultureInfo.InvariantCulture, $" {Format(direct)} | {Format(tunnelled)} | {Format(tunnelled / direct)} |");
             }
 
@@ -45,9 +62,9 @@ internal sealed class Figures
         return table.ToString();
     }
 
-    private double? Median(Measure measure, string path)
+    private double? Median(string figure, string path)
     {
-        if (!_samples.TryGetValue((measure, path), out List<double>? samples))
+        if (!_samples.TryGetValue((figure, path), out List<double>? samples))
         {
             return null;
         }
