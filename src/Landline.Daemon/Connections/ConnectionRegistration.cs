@@ -11,7 +11,8 @@ namespace Landline.Daemon.Connections;
 
 /// <summary>
 /// Keeps this workstation's Connection object: made before the first dial, made anew if the manager has deleted it
-/// after a long absence, deleted at the end.
+/// after a long absence, deleted at the end. Its name is known before it is made, so that one is deleted too whose
+/// creation the server has not confirmed.
 /// </summary>
 /// <param name="fingerprint">Of the key in memory that the session uses; nobody else can use the object.</param>
 internal sealed class ConnectionRegistration(
@@ -20,22 +21,29 @@ internal sealed class ConnectionRegistration(
     /// <summary>A network that is gone must not hold up quitting; the manager's grace period deletes it then.</summary>
     private static readonly TimeSpan LongestDelete = TimeSpan.FromSeconds(5);
 
-    private volatile ConnectionObject? _object;
+    private static readonly TimeSpan PauseBetweenDeletes = TimeSpan.FromMilliseconds(200);
+
+    private volatile string? _name;
+    private volatile string? _uid;
 
     public string Namespace => request.Namespace;
 
-    /// <summary>The object's name; null before it was made.</summary>
-    public string? Name => _object?.Metadata.Name;
+    /// <summary>The object's name; null before the first attempt to make it.</summary>
+    public string? Name => _name;
 
-    public string? Uid => _object?.Metadata.Uid;
+    /// <summary>Null until the server has confirmed the object.</summary>
+    public string? Uid => _uid;
 
     /// <exception cref="UserErrorException">Not allowed, no such namespace, or out of reach.</exception>
     public async Task CreateAsync(CancellationToken cancellationToken)
     {
+        string name = ConnectionOwner.NewName(Environment.UserName, Environment.MachineName);
+        (_name, _uid) = (name, null);
         try
         {
-            _object = await cluster.CreateAsync(ConnectionObject.Type, Namespace, Wanted(), cancellationToken);
-            logger.ObjectCreated(Name!, Namespace);
+            ConnectionObject made = await cluster.CreateAsync(ConnectionObject.Type, Namespace, Wanted(name), cancellationToken);
+            _uid = made.Metadata.Uid;
+            logger.ObjectCreated(name, Namespace);
         }
         catch (KubernetesApiException e) when (e.IsForbidden)
         {
@@ -79,29 +87,55 @@ internal sealed class ConnectionRegistration(
     /// <summary>Never fails: what cannot be deleted now, the manager deletes.</summary>
     public async Task DeleteAsync()
     {
-        if (_object is not { Metadata: { Name: { } name, Uid: var uid } })
+        if (_name is not { } name)
         {
             return;
         }
 
         using var deadline = new CancellationTokenSource(LongestDelete, time);
+        Exception? last = null;
         try
         {
-            await cluster.DeleteAsync(
-                ConnectionObject.Type, Namespace, name, new DeleteOptions { Uid = uid }, deadline.Token);
-            _object = null;
+            while (true)
+            {
+                try
+                {
+                    await DeleteAsync(name, deadline.Token);
+                    return;
+                }
+                catch (Exception e) when (e is KubernetesConnectionException or KubernetesApiException { IsTransient: true })
+                {
+                    last = e;
+                    await Task.Delay(PauseBetweenDeletes, time, deadline.Token);
+                }
+            }
         }
         catch (Exception e) when (ClusterFailure.IsExplained(e) || e is OperationCanceledException)
         {
-            logger.ObjectNotDeleted(name, DaemonErrors.ReasonOf(e));
+            logger.ObjectNotDeleted(name, DaemonErrors.ReasonOf(last ?? e));
         }
     }
 
-    private ConnectionObject Wanted() => new()
+    private async Task DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        if ((_uid ?? await FindUnconfirmedAsync(name, cancellationToken)) is { } uid)
+        {
+            await cluster.DeleteAsync(ConnectionObject.Type, Namespace, name, new DeleteOptions { Uid = uid }, cancellationToken);
+        }
+    }
+
+    // Only an object with our key is ours.
+    private async Task<string?> FindUnconfirmedAsync(string name, CancellationToken cancellationToken)
+    {
+        ConnectionObject? standing = await cluster.FindAsync(ConnectionObject.Type, Namespace, name, cancellationToken);
+        return standing?.Spec.PublicKeyFingerprint == fingerprint ? standing.Metadata.Uid : null;
+    }
+
+    private ConnectionObject Wanted(string name) => new()
     {
         Metadata = new ObjectMeta
         {
-            GenerateName = ConnectionOwner.NamePrefix(Environment.UserName, Environment.MachineName),
+            Name = name,
             Namespace = Namespace,
             Labels = new Dictionary<string, string> { [ClusterObjects.ManagedByLabel] = ClusterObjects.ManagedBy },
         },

@@ -39,6 +39,10 @@ public sealed class ConnectionNameTests
         Assert.Equal(expected, ConnectionOwner.NamePrefix(user, host));
 
     [Fact]
-    public void A_long_name_leaves_room_for_what_the_API_server_adds() =>
-        Assert.InRange(ConnectionOwner.NamePrefix(new string('u', 100), new string('h', 100)).Length, 1, 58);
+    public void A_name_of_an_object_can_be_the_value_of_a_label() =>
+        Assert.Matches("^[a-z0-9-]{1,62}[a-z0-9]$", ConnectionOwner.NewName(new string('u', 100), new string('h', 100)));
+
+    [Fact]
+    public void No_two_objects_have_the_same_name() =>
+        Assert.NotEqual(ConnectionOwner.NewName("alice", "thinkpad"), ConnectionOwner.NewName("alice", "thinkpad"));
 }
