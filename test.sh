@@ -15,7 +15,8 @@ CONFIGURATION=Release
 # What the tests need; what the lab needs it installs by itself.
 PACKAGES=(sudo sshfs nftables iproute2 iputils-ping dnsutils iperf3 wrk socat tmux curl unzip python3 python3-dnslib openssl shellcheck ca-certificates)
 declare -A PROJECTS=([unit]=Landline.Tests [functional]=Landline.FunctionalTests [end-to-end]=Landline.EndToEndTests)
-passed=0 failed=0 skipped=0 started_lab=false background='' finished=false
+passed=0 failed=0 skipped=0 started_lab=false finished=false
+declare -A background=()    # what runs beside the tests: a word for it, and its process group
 
 say() { printf '%s\n' "$*"; }
 die() { say "test: $*"; exit 1; }
@@ -40,7 +41,8 @@ wanted() { [[ " ${kinds[*]} " == *" $1 "* ]]; }
 finish() {
   local code=$?
   trap - EXIT; trap '' INT TERM HUP
-  if [ -n "$background" ] && kill -0 "$background" 2>/dev/null; then kill -- "-$background" 2>/dev/null || kill "$background" 2>/dev/null || true; wait "$background" 2>/dev/null || true; fi
+  local group
+  for group in "${background[@]}"; do kill -- "-$group" 2>/dev/null || true; wait "$group" 2>/dev/null || true; done
   if $started_lab; then phase "lab down"; lab/lab down >"$LOGS/lab-down.log" 2>&1 9>&- || failed=$((failed + 1)); done_in; fi
   $finished || { [ $code -eq 0 ] && code=1; say "test: stopped before the end"; }
   [ "$failed" -eq 0 ] || code=1
@@ -81,12 +83,6 @@ build() {
   done_in
 }
 
-artifacts() {
-  phase "building the programs and the image"
-  ./build.sh --image >"$LOGS/artifacts.log" 2>&1 </dev/null || { tail -n 20 "$LOGS/artifacts.log"; die "./build.sh --image failed; see $LOGS/artifacts.log"; }
-  done_in
-}
-
 run() { # KIND LONGEST-SECONDS: one test program; its own summary is what counts
   local kind=$1 project=${PROJECTS[$1]} log=$LOGS/$1.log counts total errors fails skips code=0
   phase "$kind tests"
@@ -110,21 +106,29 @@ run() { # KIND LONGEST-SECONDS: one test program; its own summary is what counts
   done_in "$((total - not_run - fails - skips)) passed, $((fails + errors)) failed, $skips skipped"
 }
 
-start_lab() { # in the background, in a group of its own, while other tests run
-  if [ -f /var/lib/lab/admin.kubeconfig ] && [ -z "${CI:-}" ] && lab/lab status >/dev/null 2>&1; then say "using the lab that is up"; return; fi
-  started_lab=true
+# Beside the tests, in a process group of its own.
+beside() { # WORD COMMAND...: its output goes to WORD.log
+  local word=$1; shift
   set -m
-  { lab/lab down && nice -n 5 lab/lab install && lab/lab up --nodes 2; } >"$LOGS/lab.log" 2>&1 </dev/null &
-  background=$!
+  "$@" >"$LOGS/$word.log" 2>&1 </dev/null &
+  background[$word]=$!
   set +m
 }
 
-await_lab() {
-  [ -n "$background" ] || return 0
-  phase "waiting for the lab"
-  wait "$background" || { background=''; tail -n 20 "$LOGS/lab.log"; die "the lab did not come up; see $LOGS/lab.log"; }
-  background=''
+await() { # WORD WHAT
+  [ -n "${background[$1]:-}" ] || return 0
+  phase "waiting for $2"
+  wait "${background[$1]}" || { unset "background[$1]"; tail -n 20 "$LOGS/$1.log"; die "$2: failed; see $LOGS/$1.log"; }
+  unset "background[$1]"
   done_in
+}
+
+fresh_lab() { lab/lab down && nice -n 5 lab/lab install && lab/lab up --nodes 2; }
+
+start_lab() {
+  if [ -f /var/lib/lab/admin.kubeconfig ] && [ -z "${CI:-}" ] && lab/lab status >/dev/null 2>&1; then say "using the lab that is up"; return; fi
+  started_lab=true
+  beside lab fresh_lab
 }
 
 [ "$(id -u)" = 0 ] || die "needs root, for network namespaces and the lab; for the unit tests alone: dotnet run --project tests/Landline.Tests"
@@ -139,7 +143,12 @@ packages
 if wanted end-to-end; then start_lab; fi
 if wanted scripts; then scripts; fi
 if wanted unit || wanted functional || wanted end-to-end; then build; fi
+if wanted end-to-end; then beside artifacts nice -n 10 ./build.sh --image; fi    # of what was just built, and so after it
 if wanted unit; then run unit 600; fi
 if wanted functional; then run functional 900; fi
-if wanted end-to-end; then artifacts; await_lab; run end-to-end 2400; fi
+if wanted end-to-end; then
+  await artifacts "the programs and the image"
+  await lab "the lab"
+  run end-to-end 2400
+fi
 finished=true
