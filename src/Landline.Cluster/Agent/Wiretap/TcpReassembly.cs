@@ -19,6 +19,9 @@ internal sealed class TcpReassembly(uint initialSequence) : IDisposable
     private uint? _finish;
     private int _waitingBytes;
 
+    /// <summary>What is kept beyond a gap now.</summary>
+    public int WaitingBytes => _waitingBytes;
+
     /// <param name="sequence">Of the segment's first byte, or of its FIN when it has no bytes.</param>
     /// <param name="deliver">Takes bytes in order; they are valid only during the call.</param>
     public FlowEnd Add(uint sequence, ReadOnlySpan<byte> payload, bool fin, bool reset, Action<ReadOnlySpan<byte>> deliver)
@@ -62,16 +65,18 @@ internal sealed class TcpReassembly(uint initialSequence) : IDisposable
         }
 
         _waiting.Clear();
+        _waitingBytes = 0;
     }
 
     private int Distance(uint sequence) => (int)(sequence - _next);
 
     private void DeliverNew(uint sequence, ReadOnlySpan<byte> payload, Action<ReadOnlySpan<byte>> deliver)
     {
-        int known = -Distance(sequence);
+        // Half the range back has no counterpart forward.
+        long known = -(long)Distance(sequence);
         if (known < payload.Length)
         {
-            deliver(payload[known..]);
+            deliver(payload[(int)known..]);
             _next += (uint)(payload.Length - known);
         }
     }

@@ -57,6 +57,16 @@ public sealed class TcpReassemblyTests
     }
 
     [Fact]
+    public void A_segment_half_the_range_away_is_old()
+    {
+        using var flow = new TcpReassembly(0);
+
+        FlowEnd end = flow.Add(1 + 0x8000_0000, "far"u8, fin: false, reset: false, _ => Assert.Fail("it is not new"));
+
+        Assert.Equal(FlowEnd.Open, end);
+    }
+
+    [Fact]
     public void A_gap_that_is_not_filled_loses_the_copy_at_a_bound()
     {
         using var flow = new TcpReassembly(0);

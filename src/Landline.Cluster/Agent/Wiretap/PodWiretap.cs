@@ -1,0 +1,132 @@
+using System.Net.Sockets;
+using Landline.Cluster.Agent.Http.Filters;
+using Landline.Networking.Namespaces;
+using Landline.Protocol.Api;
+using Landline.Protocol.Streams;
+using Microsoft.Extensions.Logging;
+
+namespace Landline.Cluster.Agent.Wiretap;
+
+/// <summary>
+/// Copies what one pod's attached ports are sent to the attachment's workstation, without touching it: the packets are
+/// heard beside the pod's network stack, and whatever is slow or broken on this side costs the copy alone.
+/// </summary>
+internal sealed class PodWiretap : IAsyncDisposable
+{
+    /// <summary>Of all copies of a pod together; eight slow ones.</summary>
+    public const int MostQueuedBytes = 8 * TrafficCopy.MostQueuedBytes;
+
+    /// <summary>A sender of datagrams that is silent for so long has ended, as for the manager's datagrams.</summary>
+    public static readonly TimeSpan DatagramIdle = TimeSpan.FromSeconds(60);
+
+    private readonly AgentAttachment _attachment;
+    private readonly Func<InboundOpen, CancellationToken, ValueTask<SessionStream?>> _open;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly bool _isFiltered;
+    private readonly CopyBudget _budget = new(MostQueuedBytes);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly HashSet<Task> _copies = [];
+    private readonly PacketTap _tap;
+    private readonly TappedTraffic _traffic;
+
+    private PodWiretap(
+        AgentAttachment attachment, HttpFilter? filter, PacketTap tap, PacketTapOptions ports,
+        Func<InboundOpen, CancellationToken, ValueTask<SessionStream?>> open, TimeProvider timeProvider, ILogger logger)
+    {
+        _attachment = attachment;
+        _open = open;
+        _timeProvider = timeProvider;
+        _logger = logger;
+        _isFiltered = filter is not null;
+        _tap = tap;
+        _traffic = new TappedTraffic(ports.TcpPorts.ToHashSet(), ports.UdpPorts.ToHashSet(), filter, StartCopy, timeProvider);
+        Completion = Task.Run(HearAsync);
+    }
+
+    /// <summary>Completes when the wiretap hears nothing any more: disposed of, or the kernel took the socket away. Never fails.</summary>
+    public Task Completion { get; }
+
+    /// <param name="pod">The pod's network namespace; not needed any more when this returns.</param>
+    /// <param name="mark">SO_MARK of the agent's own connections, which are not copied.</param>
+    /// <param name="open">Opens an Inbound stream; null when the workstation does not take it.</param>
+    /// <exception cref="ArgumentException">The attachment's filter is invalid; the message is one sentence about it.</exception>
+    /// <exception cref="NamespaceException">The namespace cannot be entered.</exception>
+    /// <exception cref="SocketException">The kernel refused.</exception>
+    public static PodWiretap Start(
+        AgentAttachment attachment, NetworkNamespace pod, uint mark,
+        Func<InboundOpen, CancellationToken, ValueTask<SessionStream?>> open, TimeProvider timeProvider, ILogger logger)
+    {
+        if (!HttpFilter.TryCompile(attachment.Http, out HttpFilter filter, out string? problem))
+        {
+            throw new ArgumentException(problem, nameof(attachment));
+        }
+
+        var options = new PacketTapOptions
+        {
+            TcpPorts = PortsOf(attachment, PortProtocol.Tcp),
+            UdpPorts = PortsOf(attachment, PortProtocol.Udp),
+            IgnoredMark = mark,
+        };
+        return new PodWiretap(
+            attachment, attachment.Http is null ? null : filter, PacketTap.Open(pod, options), options, open, timeProvider, logger);
+    }
+
+    /// <summary>Resets every copy; returns when nothing of it is left.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Completion;
+        await Task.WhenAll(_copies);
+        _traffic.Dispose();
+        _tap.Dispose();
+        _stop.Dispose();
+    }
+
+    private static ushort[] PortsOf(AgentAttachment attachment, PortProtocol protocol) =>
+        [.. attachment.Ports.Where(port => port.Protocol == protocol).Select(static port => (ushort)port.Port).Distinct()];
+
+    private async Task HearAsync()
+    {
+        byte[] packet = new byte[PacketTap.LargestPacketBytes];
+        try
+        {
+            while (true)
+            {
+                int length = await _tap.ReceiveAsync(packet, _stop.Token);
+                if (_traffic.Hear(packet.AsSpan(0, length)) is { } copy)
+                {
+                    await copy.FlushAsync();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Disposed of.
+        }
+        catch (SocketException e)
+        {
+            WiretapLog.Deaf(_logger, _attachment.Attachment, _attachment.Pod.Namespace, _attachment.Pod.Name, e.SocketErrorCode);
+        }
+    }
+
+    private TrafficCopy StartCopy(FlowKey flow, PortProtocol protocol)
+    {
+        var payload = new InboundOpen
+        {
+            Attachment = _attachment.Attachment,
+            Port = flow.CalledPort,
+            Protocol = protocol,
+            SourceAddress = flow.Caller.ToString(),
+            SourcePort = flow.CallerPort,
+            Http = _isFiltered && protocol == PortProtocol.Tcp,
+            Copy = true,
+        };
+        var copy = new TrafficCopy(
+            cancellationToken => _open(payload, cancellationToken), _budget,
+            protocol == PortProtocol.Udp ? DatagramIdle : null, _timeProvider);
+        _copies.RemoveWhere(static task => task.IsCompleted);
+        _copies.Add(Task.Run(() => copy.RunAsync(_stop.Token)));
+        return copy;
+    }
+}
