@@ -34,8 +34,8 @@ internal sealed class RouterHost : IAsyncDisposable
         {
             Filters = Filters,
             DialOriginal = cancellationToken => DialAsync(originalPort, cancellationToken),
-            DialWorkstation = (_, cancellationToken) =>
-                DialAsync(HandlerPort ?? throw new IOException("no handler"), cancellationToken),
+            DialWorkstation = async (_, cancellationToken) =>
+                Wrap(await DialAsync(HandlerPort ?? throw new IOException("no handler"), cancellationToken)),
             SourceAddress = IPAddress.Parse("10.1.2.3"),
             Observer = Routed.Enqueue,
         };
@@ -48,6 +48,9 @@ internal sealed class RouterHost : IAsyncDisposable
     public FilteredAttachment Attachment { get; }
 
     public int? HandlerPort { get; set; }
+
+    /// <summary>What the router gets in place of a connection to the handler.</summary>
+    public Func<Stream, Stream> Wrap { get; set; } = static stream => stream;
 
     public ConcurrentQueue<RoutedRequest> Routed { get; } = [];
 

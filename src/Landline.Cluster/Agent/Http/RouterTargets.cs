@@ -3,7 +3,23 @@ using Landline.Cluster.Agent.Http.Filters;
 
 namespace Landline.Cluster.Agent.Http;
 
-/// <summary>Where a client connection's requests can go, and by which rules. One for each accepted connection.</summary>
+/// <summary>
+/// Where a client connection's requests can go, and by which rules. One for each accepted connection:
+/// <code>
+/// await HttpRouter.ServeAsync(captured, new RouterTargets
+/// {
+///     Filters = port.Filters,                                             // shared by all connections of the port
+///     DialOriginal = token => original.ConnectAsync(token),               // a NetworkStream; SO_MARK keeps it from being captured
+///     DialWorkstation = (id, token) => inbound.OpenAsync(id, caller, token),  // a SessionStream's AsStream()
+///     EndWriting = stream => …,                                           // half-close for streams that are no sockets
+///     SourceAddress = caller,
+/// }, cancellationToken);
+/// </code>
+/// Each of the two is called as often as connections are needed: one to the original and one to each workstation whose
+/// filter matches a request, at the first such request, and again after one has ended. Disposing a returned stream ends
+/// it; the router disposes each exactly when it is done with it, and all of them before ServeAsync returns. Canceling
+/// resets them and the client.
+/// </summary>
 internal sealed class RouterTargets
 {
     public required FilterTable Filters { get; init; }

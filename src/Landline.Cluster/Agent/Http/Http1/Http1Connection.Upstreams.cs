@@ -131,7 +131,7 @@ internal sealed partial class Http1Connection
     {
         lock (_lock)
         {
-            return _workstations.Find(upstream => !upstream.IsDead && upstream.Attachment!.Id == attachment.Id);
+            return _workstations.Find(upstream => !upstream.IsDead && upstream.Attachment == attachment);
         }
     }
 
@@ -172,7 +172,10 @@ internal sealed partial class Http1Connection
         return upstream;
     }
 
-    /// <summary>After the table has changed: no connection is kept to the handlers of attachments that are gone.</summary>
+    /// <summary>
+    /// After the table has changed: no connection is kept to the handlers of attachments that are gone. One that is
+    /// being disposed of stays alive until its loop has seen it, but nobody finds it any more.
+    /// </summary>
     private void DropDetached()
     {
         IReadOnlyList<FilteredAttachment> entries = targets.Filters.Entries;
@@ -185,7 +188,8 @@ internal sealed partial class Http1Connection
         Http1Upstream[] detached;
         lock (_lock)
         {
-            detached = [.. _workstations.Where(upstream => entries.All(entry => entry.Id != upstream.Attachment!.Id))];
+            detached = [.. _workstations.Where(upstream => !entries.Contains(upstream.Attachment!))];
+            _workstations.RemoveAll(detached.Contains);
         }
 
         foreach (Http1Upstream upstream in detached)

@@ -17,7 +17,6 @@ internal sealed partial class Http2Connection
             return;
         }
 
-        Retire(peer);
         _peers = [.. _peers.Where(other => other != peer)];
         peer.Abort();
         if (_ended)
@@ -25,6 +24,7 @@ internal sealed partial class Http2Connection
             return;
         }
 
+        Retire(peer);
         foreach (Http2Exchange exchange in peer.Exchanges.Values.ToArray())
         {
             FailExchange(exchange, peer);
@@ -165,8 +165,10 @@ internal sealed partial class Http2Connection
         _entries = entries;
         foreach (Http2Upstream upstream in _workstations.ToArray())
         {
-            if (entries.All(entry => entry.Id != upstream.Attachment!.Id))
+            if (!entries.Contains(upstream.Attachment!))
             {
+                // One that is being dialled serves those who wait for it and is retired then.
+                upstream.IsDetached = true;
                 _workstations.Remove(upstream);
                 if (upstream.Peer is { } peer)
                 {

@@ -156,7 +156,7 @@ internal sealed partial class Http2Connection : IAsyncDisposable
 
     private Http2Upstream UpstreamFor(FilteredAttachment attachment)
     {
-        Http2Upstream? upstream = _workstations.Find(one => one.Attachment!.Id == attachment.Id);
+        Http2Upstream? upstream = _workstations.Find(one => one.Attachment == attachment);
         if (upstream is null)
         {
             upstream = new Http2Upstream(attachment);
@@ -260,6 +260,10 @@ internal sealed partial class Http2Connection : IAsyncDisposable
                 ]);
                 OpenWaiting(upstream);
                 _loops.Add(peer.RunAsync());
+                if (upstream.IsDetached && upstream.Peer == peer)
+                {
+                    Retire(peer);
+                }
             }
         }
 

@@ -57,6 +57,9 @@ internal sealed partial class Http2Peer(Http2Connection owner, Stream stream, Ht
     /// <summary>No new stream may be opened here.</summary>
     public bool IsGoingAway { get; set; }
 
+    /// <summary>Nothing is written any more; the reading loop is about to end.</summary>
+    public bool HasFailed => _ended;
+
     public bool IsCongested => _output.Length > MostOutput;
 
     /// <summary>The write under way, if any; never fails. For waiting until everything is written.</summary>

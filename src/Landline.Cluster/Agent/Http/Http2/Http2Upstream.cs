@@ -16,8 +16,15 @@ internal sealed class Http2Upstream(FilteredAttachment? attachment)
 
     public bool IsDialing { get; set; }
 
+    /// <summary>The attachment is gone, or another one of its name has come: only what was begun is finished.</summary>
+    public bool IsDetached { get; set; }
+
     /// <summary>At most as many as the client may have streams.</summary>
     public List<Http2Exchange> Waiting { get; } = [];
 
-    public bool HasRoom => Peer is { } peer && peer.Exchanges.Count < peer.MaxStreams;
+    /// <summary>
+    /// A connection that has failed takes nothing, although it is still the peer until its reading loop has learnt it:
+    /// what waits meanwhile goes to the next one.
+    /// </summary>
+    public bool HasRoom => Peer is { HasFailed: false } peer && peer.Exchanges.Count < peer.MaxStreams;
 }
