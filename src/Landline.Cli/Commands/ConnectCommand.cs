@@ -20,11 +20,11 @@ internal sealed class ConnectCommand
     private readonly Option<string?> _kubeconfig = ConnectionOptions.Kubeconfig();
     private readonly Option<string?> _actAs = ConnectionOptions.ActAs();
     private readonly Option<string?> _name = ConnectionOptions.Name("The connection's name; the context's if not given");
-    private readonly Option<string[]> _alsoProxy = List(
+    private readonly Option<string[]> _alsoProxy = OptionShapes.List(
         "--also-proxy", "HOST|IP|CIDR[:PORT]", "Route this into the cluster too; host names are resolved there");
-    private readonly Option<string[]> _neverProxy = List(
+    private readonly Option<string[]> _neverProxy = OptionShapes.List(
         "--never-proxy", "CIDR", "Never route this into the cluster");
-    private readonly Option<string[]> _mappedNamespaces = List(
+    private readonly Option<string[]> _mappedNamespaces = OptionShapes.List(
         "--mapped-namespaces", "NAMESPACES", "Resolve names of these namespaces only (comma-separated)");
     private readonly Option<string> _managerNamespace = ConnectionOptions.ManagerNamespace();
     private readonly Option<string?> _managerAddress = new("--manager-address")
@@ -172,14 +172,6 @@ internal sealed class ConnectCommand
         connection.Context is null
             ? $"Connected, namespace {connection.Namespace} ({connection.Server})"
             : $"Connected to context {connection.Context}, namespace {connection.Namespace} ({connection.Server})");
-
-    private static Option<string[]> List(string name, string helpName, string description) => new(name)
-    {
-        Description = description,
-        HelpName = helpName,
-        Arity = ArgumentArity.OneOrMore,
-        AllowMultipleArgumentsPerToken = false,
-    };
 
     private static TimeSpan ParseDuration(ArgumentResult result)
     {

@@ -12,6 +12,8 @@ internal static class LandlineCommand
             ConnectCommand.Create(),
             QuitCommand.Create(),
             StatusCommand.Create(),
+            InterceptCommand.Create(),
+            DetachCommand.Create(),
             LogsCommand.Create(),
             GatherLogsCommand.Create(),
             InstallCommand.CreateInstall(),

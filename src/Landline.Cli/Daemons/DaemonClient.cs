@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Landline.Cli.Output;
 using Landline.Daemon.Api;
 using Landline.Protocol.Api;
@@ -59,21 +60,12 @@ internal sealed class DaemonClient : IDisposable
     }
 
     /// <summary>The daemon's answer line by line. Breaking off the enumeration breaks off the connecting.</summary>
-    public async IAsyncEnumerable<ConnectEvent> ConnectAsync(
-        ConnectRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        using var post = new HttpRequestMessage(HttpMethod.Post, "/v1/connection")
-        {
-            Content = JsonContent.Create(request, DaemonJson.Default.ConnectRequest),
-        };
-        using HttpResponseMessage response = await SendAsync(post, cancellationToken);
-        await using Stream body = await response.Content.ReadAsStreamAsync(cancellationToken);
-        using var reader = new StreamReader(body);
-        while (await ReadLineAsync(reader, cancellationToken) is { } line)
-        {
-            yield return JsonSerializer.Deserialize(line, DaemonJson.Default.ConnectEvent)!;
-        }
-    }
+    public IAsyncEnumerable<ConnectEvent> ConnectAsync(ConnectRequest request, CancellationToken cancellationToken) =>
+        PostAsync(
+            "/v1/connection",
+            JsonContent.Create(request, DaemonJson.Default.ConnectRequest),
+            DaemonJson.Default.ConnectEvent,
+            cancellationToken);
 
     public async Task DisconnectAsync(CancellationToken cancellationToken)
     {
@@ -81,7 +73,34 @@ internal sealed class DaemonClient : IDisposable
         using HttpResponseMessage response = await SendAsync(delete, cancellationToken);
     }
 
+    /// <summary>The daemon's answer line by line. Breaking off the enumeration before the end detaches.</summary>
+    public IAsyncEnumerable<AttachEvent> AttachAsync(AttachRequest request, CancellationToken cancellationToken) =>
+        PostAsync(
+            "/v1/attachments",
+            JsonContent.Create(request, DaemonJson.Default.AttachRequest),
+            DaemonJson.Default.AttachEvent,
+            cancellationToken);
+
+    public async Task DetachAsync(string name, CancellationToken cancellationToken)
+    {
+        using var delete = new HttpRequestMessage(HttpMethod.Delete, $"/v1/attachments/{Uri.EscapeDataString(name)}");
+        using HttpResponseMessage response = await SendAsync(delete, cancellationToken);
+    }
+
     public void Dispose() => _http.Dispose();
+
+    private async IAsyncEnumerable<T> PostAsync<T>(
+        string path, HttpContent content, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var post = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+        using HttpResponseMessage response = await SendAsync(post, cancellationToken);
+        await using Stream body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        using var reader = new StreamReader(body);
+        while (await ReadLineAsync(reader, cancellationToken) is { } line)
+        {
+            yield return JsonSerializer.Deserialize(line, type)!;
+        }
+    }
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

@@ -27,6 +27,31 @@ internal sealed class RunningDaemons(RuntimeDirectory runtime, TimeProvider time
         return alive.Count <= 1 ? alive.SingleOrDefault() : throw CliErrors.ConnectionAmbiguous(names);
     }
 
+    /// <summary>The connection to a namespace, of a context; what is null does not matter when there is only one.</summary>
+    public async Task<ConnectionDirectory> ChooseAsync(string? @namespace, string? context, CancellationToken cancellationToken)
+    {
+        var standing = new List<(ConnectionDirectory Directory, ConnectionInfo Connection)>();
+        foreach (ConnectionDirectory directory in Alive())
+        {
+            if ((await AskAsync(directory, cancellationToken))?.Connection is { } connection)
+            {
+                standing.Add((directory, connection));
+            }
+        }
+
+        var fitting = standing
+            .Where(item => (@namespace ?? item.Connection.Namespace) == item.Connection.Namespace)
+            .Where(item => (context ?? item.Connection.Context) == item.Connection.Context)
+            .ToArray();
+        return fitting.Length switch
+        {
+            1 => fitting[0].Directory,
+            0 => throw CliErrors.ConnectionMissing(@namespace, [.. standing.Select(item => item.Connection.Namespace ?? "")]),
+            _ => throw CliErrors.NamespaceNeeded(
+                fitting.Select(item => $"{item.Connection.Namespace} of {item.Connection.Context ?? item.Connection.Server}")),
+        };
+    }
+
     /// <summary>Everything that is connected, and once what has crashed.</summary>
     public async Task<StatusReport> ReportAsync(CancellationToken cancellationToken)
     {

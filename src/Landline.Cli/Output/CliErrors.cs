@@ -31,6 +31,21 @@ internal static class CliErrors
         $"There are several connections: {string.Join(", ", names)}.",
         "Name one of them with: --name NAME, or end all with: landline quit --all");
 
+    public static UserErrorException ConnectionMissing(string? @namespace, IReadOnlyCollection<string> namespaces) => new(
+        "connection-missing",
+        (@namespace, namespaces.Count) switch
+        {
+            (null, 0) => "There is no connection to a cluster.",
+            (_, 0) => $"There is no connection to namespace '{@namespace}', and no other either.",
+            _ => $"There is no such connection to namespace '{@namespace}'; there is {string.Join(", ", namespaces)}.",
+        },
+        $"Connect first with: landline connect -n {@namespace ?? "NAMESPACE"}");
+
+    public static UserErrorException NamespaceNeeded(IEnumerable<string> connections) => new(
+        "namespace-needed",
+        $"There are several connections: {string.Join(", ", connections)}.",
+        "Say which one is meant with: -n NAMESPACE, or --context CONTEXT");
+
     public static UserErrorException ConnectionUnknown(string name, IReadOnlyCollection<string> names) => new(
         "connection-unknown",
         names.Count == 0

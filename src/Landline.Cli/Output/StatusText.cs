@@ -56,7 +56,7 @@ internal static class StatusText
 
         foreach (AttachmentInfo attachment in connection.Attachments)
         {
-            Line(output, attachment.Type, Join(": ", $"{attachment.Workload} in {attachment.Namespace}, {attachment.Status}", attachment.Message));
+            Line(output, attachment.Type.ToString(), AttachmentText.Summary(attachment));
         }
     }
 

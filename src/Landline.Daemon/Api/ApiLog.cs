@@ -13,4 +13,7 @@ internal static partial class ApiLog
 
     [LoggerMessage(1502, LogLevel.Information, "Connecting failed ({Code}): {Message}")]
     public static partial void ConnectFailed(this ILogger logger, string code, string message);
+
+    [LoggerMessage(1503, LogLevel.Information, "Attaching {Attachment} failed ({Code}): {Message}")]
+    public static partial void AttachFailed(this ILogger logger, string attachment, string code, string message);
 }

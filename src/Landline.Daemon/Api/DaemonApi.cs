@@ -14,10 +14,9 @@ using Microsoft.Extensions.Logging;
 namespace Landline.Daemon.Api;
 
 /// <summary>The daemon's HTTP API on a Unix socket; specified in docs/protocol/daemon-api.md.</summary>
-public static class DaemonApi
+internal static class DaemonApi
 {
     private const UnixFileMode OwnerMayConnect = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private static readonly byte[] NewLine = "\n"u8.ToArray();
 
     /// <param name="socketPath">Created at start, and removed at stop. Its directory must exist.</param>
     /// <param name="ownerUserId">Apart from root, the only user who may connect.</param>
@@ -42,6 +41,7 @@ public static class DaemonApi
         app.MapGet("/v1/status", context => AnswerStatusAsync(context, host));
         app.MapPost("/v1/connection", context => ConnectAsync(context, host, logger));
         app.MapDelete("/v1/connection", context => DisconnectAsync(context, host));
+        AttachmentsApi.Map(app, host, logger);
         return app;
     }
 
@@ -64,11 +64,11 @@ public static class DaemonApi
             return;
         }
 
-        context.Response.ContentType = "application/x-ndjson";
+        EventLines.Begin(context);
         ConnectEvent last;
         try
         {
-            last = await host.ConnectAsync(request, e => WriteLineAsync(context, e), context.RequestAborted);
+            last = await host.ConnectAsync(request, e => WriteAsync(context, e), context.RequestAborted);
         }
         catch (UserErrorException e)
         {
@@ -76,7 +76,7 @@ public static class DaemonApi
             last = new FailedEvent(e.Code, e.Message, e.Hint);
         }
 
-        await WriteLineAsync(context, last);
+        await WriteAsync(context, last);
     }
 
     private static async Task DisconnectAsync(HttpContext context, IConnectionHost host)
@@ -86,13 +86,8 @@ public static class DaemonApi
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private static async ValueTask WriteLineAsync(HttpContext context, ConnectEvent line)
-    {
-        await JsonSerializer.SerializeAsync(
-            context.Response.Body, line, DaemonJson.Default.ConnectEvent, context.RequestAborted);
-        await context.Response.Body.WriteAsync(NewLine, context.RequestAborted);
-        await context.Response.Body.FlushAsync(context.RequestAborted);
-    }
+    private static ValueTask WriteAsync(HttpContext context, ConnectEvent line) =>
+        EventLines.WriteAsync(context, line, DaemonJson.Default.ConnectEvent);
 
     // Checked per connection, before any byte is parsed, with what the kernel says and not the client.
     private static ConnectionDelegate OnlyFor(uint ownerUserId, ILogger logger, ConnectionDelegate next) => connection =>

@@ -1,12 +1,16 @@
+using Landline.Daemon.Attachments;
 using Landline.Protocol.Api;
 using Landline.Protocol.Errors;
 
 namespace Landline.Daemon.Api;
 
 /// <summary>What the API asks of the daemon: its one connection. The real one opens the session and the network.</summary>
-public interface IConnectionHost
+internal interface IConnectionHost
 {
     DaemonStatus Status { get; }
+
+    /// <exception cref="UserErrorException">There is no connection.</exception>
+    AttachmentSet Attachments { get; }
 
     /// <summary>Connects, or finds the same connection standing.</summary>
     /// <param name="report">Is told of progress, and of the helper that the caller must start; one call at a time.</param>

@@ -1,4 +1,5 @@
 using Landline.Daemon.Api;
+using Landline.Daemon.Attachments;
 using Landline.Daemon.Errors;
 using Landline.Protocol.Api;
 using Landline.Protocol.Errors;
@@ -47,6 +48,9 @@ internal sealed class ConnectionHost(
                 connection?.Warnings() ?? []);
         }
     }
+
+    public AttachmentSet Attachments =>
+        (_fixedState is null ? _connection?.Attachments : null) ?? throw DaemonErrors.NotConnected();
 
     public async Task<ConnectedEvent> ConnectAsync(
         ConnectRequest request, Func<ConnectEvent, ValueTask> report, CancellationToken cancellationToken)
@@ -179,5 +183,6 @@ internal sealed class ConnectionHost(
         Session = null,
         Dns = null,
         Subnets = state == ConnectionState.Failed ? [] : last.Subnets,
+        Attachments = [],
     };
 }

@@ -1,3 +1,4 @@
+using Landline.Daemon.Attachments;
 using Landline.Protocol.Api;
 
 namespace Landline.Daemon.Connections;
@@ -12,6 +13,8 @@ internal interface IOpenConnection : IAsyncDisposable
     ConnectionInfo Describe();
 
     IReadOnlyList<WarningInfo> Warnings();
+
+    AttachmentSet Attachments { get; }
 }
 
 /// <summary>Opens connections. The real one is <see cref="ConnectionOpener"/>.</summary>

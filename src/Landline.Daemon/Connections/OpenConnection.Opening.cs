@@ -1,5 +1,6 @@
 using System.Net;
 using Landline.Daemon.Api;
+using Landline.Daemon.Attachments;
 using Landline.Daemon.Dns;
 using Landline.Daemon.Errors;
 using Landline.Daemon.NetHelper;
@@ -101,7 +102,7 @@ internal sealed partial class OpenConnection
             Certificate = _certificate!,
             PinnedFingerprint = () => _link.Fingerprint,
             Hello = _link.Hello,
-            Acceptor = static (_, stream) => stream.Refuse(NothingAttached),
+            Acceptor = (_, stream) => Accept(stream),
             TimeProvider = _time,
         });
         using var deadline = new CancellationTokenSource(LongestSessionStart, _time);
@@ -131,6 +132,13 @@ internal sealed partial class OpenConnection
                 _latest = message as ClusterMessage ?? _latest;
                 return Task.CompletedTask;
             };
+            _attachments = new AttachmentSet(
+                new AttachmentRegistration(_cluster!, _registration!, _time, _loggers.CreateLogger("Landline.Daemon.Attachments")),
+                _control,
+                _sessions,
+                _warnings,
+                _time,
+                _loggers.CreateLogger("Landline.Daemon.Attachments"));
             _control.Start();
             return await _control.FirstCluster.WaitAsync(either.Token);
         }
@@ -142,6 +150,18 @@ internal sealed partial class OpenConnection
         {
             throw DaemonErrors.ManagerUnreachable(
                 _request.ManagerNamespace, last is null ? "no answer in time" : DaemonErrors.ReasonOf(last), last);
+        }
+    }
+
+    private void Accept(SessionStream stream)
+    {
+        if (_attachments is { } attachments)
+        {
+            attachments.Accept(stream);
+        }
+        else
+        {
+            stream.Refuse(NothingAttached);
         }
     }
 

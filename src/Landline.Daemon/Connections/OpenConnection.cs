@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Landline.Daemon.Api;
+using Landline.Daemon.Attachments;
 using Landline.Daemon.Dns;
 using Landline.Daemon.NetHelper;
 using Landline.Kubernetes;
@@ -33,6 +34,7 @@ internal sealed partial class OpenConnection : IOpenConnection
     private NetHelperClient? _helper;
     private SessionClient? _sessions;
     private ControlChannel? _control;
+    private volatile AttachmentSet? _attachments;
     private ClusterDnsChannel? _clusterDns;
     private AlsoProxyNames? _names;
     private ClusterNetwork? _network;
@@ -50,6 +52,8 @@ internal sealed partial class OpenConnection : IOpenConnection
     }
 
     public Task<string> Lost => _lost.Task;
+
+    public AttachmentSet Attachments => _attachments!;
 
     public ConnectionInfo Describe()
     {
@@ -79,6 +83,7 @@ internal sealed partial class OpenConnection : IOpenConnection
                 Math.Round(session.RoundTrip.TotalMilliseconds, 2),
                 session.OpenStreams,
                 session.Reconnects),
+            Attachments = _attachments!.Describe(),
         };
     }
 
@@ -95,6 +100,7 @@ internal sealed partial class OpenConnection : IOpenConnection
     private async Task PutBackAsync()
     {
         _logger.Disconnecting();
+        await DisposeAsync(_attachments);
         await DisposeAsync(_routes);
         await DisposeAsync(_names);
         await DisposeAsync(_network);

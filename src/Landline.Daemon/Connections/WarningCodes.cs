@@ -3,6 +3,7 @@ namespace Landline.Daemon.Connections;
 /// <summary>The codes of the conditions that <c>landline status</c> warns of; docs/errors.md lists them.</summary>
 public static class WarningCodes
 {
+    public const string AttachmentEnded = "attachment-ended";
     public const string DaemonSilent = "daemon-silent";
     public const string DaemonVersion = "daemon-version";
     public const string RoutesRefused = "routes-refused";

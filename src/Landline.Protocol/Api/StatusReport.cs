@@ -80,7 +80,36 @@ public sealed record DnsInfo(
 public sealed record SessionInfo(string Id, string Transport, double RoundTripMs, int OpenStreams, int Reconnects);
 
 /// <summary>What the connection is attached to.</summary>
-public sealed record AttachmentInfo(string Name, string Type, string Workload, string Namespace, string Status, string? Message);
+public sealed record AttachmentInfo
+{
+    public required string Name { get; init; }
+
+    /// <summary>Of the Attachment object.</summary>
+    public string? Uid { get; init; }
+
+    public AttachmentType Type { get; init; }
+
+    /// <summary>As users write it: <c>deployment/web</c>; only the name until the manager has looked it up.</summary>
+    public required string Workload { get; init; }
+
+    public required string Namespace { get; init; }
+
+    public string? Container { get; init; }
+
+    public IReadOnlyList<AttachedPort> Ports { get; init; } = [];
+
+    public AttachmentPhase Phase { get; init; }
+
+    public IReadOnlyList<AttachedPod> Pods { get; init; } = [];
+
+    /// <summary>Where the container's files are on the workstation; null: they are not mounted.</summary>
+    public string? Mount { get; init; }
+
+    /// <summary>One word, for programs: why it is not active.</summary>
+    public string? Reason { get; init; }
+
+    public string? Message { get; init; }
+}
 
 /// <summary>A condition that lasts and that the user should know of.</summary>
 /// <param name="Code">Stable, kebab-case; documented in docs/errors.md.</param>

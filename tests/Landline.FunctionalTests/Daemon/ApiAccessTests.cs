@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Landline.Daemon.Api;
+using Landline.Daemon.Attachments;
 using Landline.Protocol.Api;
 using Landline.TestSupport;
 using Microsoft.AspNetCore.Builder;
@@ -61,6 +62,8 @@ public sealed class ApiAccessTests
     private sealed class NothingToConnect : IConnectionHost
     {
         public DaemonStatus Status => new("0", 0, null, []);
+
+        public AttachmentSet Attachments => throw new InvalidOperationException();
 
         public Task<ConnectedEvent> ConnectAsync(
             ConnectRequest request, Func<ConnectEvent, ValueTask> report, CancellationToken cancellationToken) =>

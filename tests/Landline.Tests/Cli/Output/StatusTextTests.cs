@@ -22,7 +22,17 @@ public sealed class StatusTextTests
         AlsoProxy = ["db.example.com:5432"],
         Dns = new DnsInfo("100.64.0.1", "resolv.conf", "cluster.local", ["default.svc.cluster.local", "svc.cluster.local"]),
         Session = new SessionInfo("0b2c", "port-forward", 1.25, 3, 1),
-        Attachments = [new AttachmentInfo("web", "Intercept", "Deployment/web", "default", "Active", null)],
+        Attachments =
+        [
+            new AttachmentInfo
+            {
+                Name = "web",
+                Workload = "deployment/web",
+                Namespace = "default",
+                Phase = AttachmentPhase.Active,
+                Ports = [new AttachedPort { Port = 8080, Name = "http", WorkstationPort = 3000 }],
+            },
+        ],
     };
 
     [Fact]
@@ -42,7 +52,7 @@ public sealed class StatusTextTests
               Also proxied:      db.example.com:5432
               DNS:               100.64.0.1 by resolv.conf, search default.svc.cluster.local, svc.cluster.local
               Session:           0b2c over port-forward, round trip 1.3 ms, 3 open streams, 1 reconnects
-              Intercept:         Deployment/web in default, Active
+              Intercept:         web: deployment/web, Active, http (8080) to 3000
 
             """.ReplaceLineEndings("\n"),
             Text(new StatusReport([Connected], [])));
@@ -116,9 +126,18 @@ public sealed class StatusTextTests
                     {
                       "name": "web",
                       "type": "Intercept",
-                      "workload": "Deployment/web",
+                      "workload": "deployment/web",
                       "namespace": "default",
-                      "status": "Active"
+                      "ports": [
+                        {
+                          "port": 8080,
+                          "protocol": "TCP",
+                          "name": "http",
+                          "workstationPort": 3000
+                        }
+                      ],
+                      "phase": "Active",
+                      "pods": []
                     }
                   ]
                 }
@@ -141,7 +160,7 @@ public sealed class StatusTextTests
         Assert.Equal("https://198.51.100.1:6443", connection["server"].ToString());
         Assert.Equal("svc.cluster.local", connection["dns"]["searchDomains"][1].ToString());
         Assert.Equal("1.25", connection["session"]["roundTripMs"].ToString());
-        Assert.Equal("Active", connection["attachments"][0]["status"].ToString());
+        Assert.Equal("Active", connection["attachments"][0]["phase"].ToString());
     }
 
     private static string Text(StatusReport report)

@@ -1,3 +1,4 @@
+using Landline.Daemon.Attachments;
 using Landline.Daemon.Connections;
 using Landline.Protocol.Api;
 
@@ -29,6 +30,8 @@ internal sealed class FakeConnection(ConnectRequest request) : IOpenConnection
     public bool IsPutBack { get; private set; }
 
     public Task<string> Lost => _lost.Task;
+
+    public AttachmentSet Attachments => throw new NotSupportedException("A connection that exists only here attaches to nothing.");
 
     public void Lose(string reason) => _lost.TrySetResult(reason);
 

@@ -1,0 +1,27 @@
+using System.CommandLine;
+using Landline.Cli.Daemons;
+using Landline.Cli.Output;
+
+namespace Landline.Cli.Commands;
+
+/// <summary><c>landline detach</c>: the original has its traffic back.</summary>
+internal static class DetachCommand
+{
+    public static Command Create()
+    {
+        var name = new Argument<string>("name") { Description = "The attachment to end" };
+        var connection = new ConnectionSelection();
+        var command = new Command("detach", "End an attachment") { name };
+        command.Aliases.Add("leave");
+        connection.AddTo(command);
+        command.SetAction(async (parse, cancellationToken) =>
+        {
+            using var daemon = new DaemonClient(await connection.ChooseAsync(parse, cancellationToken));
+            string detached = parse.GetValue(name)!;
+            await daemon.DetachAsync(detached, cancellationToken);
+            await parse.InvocationConfiguration.Output.WriteLineAsync($"Detached {detached}");
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+}

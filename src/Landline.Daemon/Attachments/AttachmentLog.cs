@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Logging;
+
+namespace Landline.Daemon.Attachments;
+
+/// <summary>What attaching reports: 1600 to 1699.</summary>
+internal static partial class AttachmentLog
+{
+    [LoggerMessage(1600, LogLevel.Information, "Attachment {Attachment}: {Type} of {Workload} asked for")]
+    public static partial void Attaching(this ILogger logger, string attachment, string type, string workload);
+
+    [LoggerMessage(1601, LogLevel.Information, "Attachment {Attachment} is active in {Pods} pods")]
+    public static partial void Attached(this ILogger logger, string attachment, int pods);
+
+    [LoggerMessage(1602, LogLevel.Information, "Attachment {Attachment} is detached")]
+    public static partial void Detached(this ILogger logger, string attachment);
+
+    [LoggerMessage(1603, LogLevel.Warning, "Attachment {Attachment} has ended: {Reason}")]
+    public static partial void EndedElsewhere(this ILogger logger, string attachment, string reason);
+
+    [LoggerMessage(1604, LogLevel.Warning, "Attachment {Attachment} could not be deleted, trying again: {Reason}")]
+    public static partial void NotDeleted(this ILogger logger, string attachment, string reason);
+
+    [LoggerMessage(1605, LogLevel.Information, "Attachment {Attachment} is confirmed to the manager again")]
+    public static partial void ConfirmedAgain(this ILogger logger, string attachment);
+
+    [LoggerMessage(1606, LogLevel.Information, "Attachment {Attachment} is made anew for connection {Connection}")]
+    public static partial void MadeAnew(this ILogger logger, string attachment, string connection);
+
+    [LoggerMessage(1607, LogLevel.Warning, "Attachment {Attachment} could not be renewed, trying again: {Reason}")]
+    public static partial void NotRenewed(this ILogger logger, string attachment, string reason);
+
+    [LoggerMessage(1608, LogLevel.Information, "Attachment {Attachment} is {Phase} now: {Message}")]
+    public static partial void PhaseChanged(this ILogger logger, string attachment, string phase, string? message);
+
+    [LoggerMessage(1609, LogLevel.Debug, "Attachment {Attachment}: the handler at {Handler} does not answer: {Reason}")]
+    public static partial void HandlerAway(this ILogger logger, string attachment, string handler, string reason);
+}

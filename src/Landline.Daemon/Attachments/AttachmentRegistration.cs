@@ -1,0 +1,144 @@
+using Landline.Daemon.Connections;
+using Landline.Daemon.Errors;
+using Landline.Kubernetes;
+using Landline.Kubernetes.Requests;
+using Landline.Kubernetes.Resources;
+using Landline.Protocol.Api;
+using Landline.Protocol.Errors;
+using Microsoft.Extensions.Logging;
+
+namespace Landline.Daemon.Attachments;
+
+/// <summary>Makes, finds and deletes this workstation's Attachment objects.</summary>
+internal sealed class AttachmentRegistration(
+    KubernetesClient cluster, ConnectionRegistration connection, TimeProvider time, ILogger logger)
+{
+    /// <summary>A network that is gone must not hold up a command; the deletion is tried again later.</summary>
+    private static readonly TimeSpan LongestDelete = TimeSpan.FromSeconds(5);
+
+    public string Namespace => connection.Namespace;
+
+    /// <summary>Whether the object belongs to the Connection of now: that one may have been made anew.</summary>
+    public bool IsOfThisConnection(AttachmentObject item) =>
+        item.Metadata.OwnerReferences.Any(owner => owner.Uid == connection.Uid);
+
+    /// <exception cref="UserErrorException">Not allowed, taken, not valid, or out of reach.</exception>
+    public async Task<AttachmentObject> CreateAsync(AttachRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await TryCreateAsync(request, cancellationToken)
+                ?? (await RemoveLeftoverAsync(request.Name, cancellationToken)
+                    ? await TryCreateAsync(request, cancellationToken)
+                    : null)
+                ?? throw await TakenAsync(request.Name, cancellationToken);
+        }
+        catch (KubernetesApiException e) when (e.IsForbidden)
+        {
+            throw DaemonErrors.AttachmentForbidden(Namespace);
+        }
+        catch (KubernetesApiException e) when (e.StatusCode == System.Net.HttpStatusCode.UnprocessableEntity)
+        {
+            throw DaemonErrors.AttachmentInvalid(request.Name, e.Message, e);
+        }
+        catch (Exception e) when (ClusterFailure.IsExplained(e))
+        {
+            throw ClusterFailure.Explain(e, cluster.Settings, time, "create the Attachment");
+        }
+    }
+
+    /// <summary>Null: there is none, or it is about to go.</summary>
+    public async Task<AttachmentObject?> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        AttachmentObject? found = await cluster.FindAsync(AttachmentObject.Type, Namespace, name, cancellationToken);
+        return found?.Metadata.DeletionTimestamp is null ? found : null;
+    }
+
+    /// <returns>False: it could not be deleted now.</returns>
+    public async Task<bool> TryDeleteAsync(AttachmentObject item)
+    {
+        using var deadline = new CancellationTokenSource(LongestDelete, time);
+        try
+        {
+            await DeleteAsync(item, deadline.Token);
+            return true;
+        }
+        catch (KubernetesApiException e) when (e.IsConflict)
+        {
+            // Another object has the name now; ours is gone.
+            return true;
+        }
+        catch (Exception e) when (ClusterFailure.IsExplained(e) || e is OperationCanceledException)
+        {
+            logger.NotDeleted($"{Namespace}/{item.Metadata.Name}", DaemonErrors.ReasonOf(e));
+            return false;
+        }
+    }
+
+    private Task<bool> DeleteAsync(AttachmentObject item, CancellationToken cancellationToken) => cluster.DeleteAsync(
+        AttachmentObject.Type, Namespace, item.Metadata.Name!, new DeleteOptions { Uid = item.Metadata.Uid }, cancellationToken);
+
+    private async Task<AttachmentObject?> TryCreateAsync(AttachRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await cluster.CreateAsync(AttachmentObject.Type, Namespace, Wanted(request), cancellationToken);
+        }
+        catch (KubernetesApiException e) when (e.IsAlreadyExists)
+        {
+            return null;
+        }
+    }
+
+    // A daemon that was killed leaves its objects until the grace period ends. Nobody but its successor here wants the name.
+    private async Task<bool> RemoveLeftoverAsync(string name, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(name, cancellationToken) is not { } standing)
+        {
+            return true;
+        }
+
+        ConnectionObject? owner = await cluster.FindAsync(
+            ConnectionObject.Type, Namespace, standing.Spec.Connection, cancellationToken);
+        bool isLeftover = owner is not null
+            && owner.Metadata.Uid != connection.Uid
+            && owner.Status?.Phase is ConnectionPhase.Waiting or ConnectionPhase.Ended
+            && owner.Spec.Client.User == Environment.UserName
+            && owner.Spec.Client.Host == Environment.MachineName;
+        return isLeftover && await DeleteAsync(standing, cancellationToken);
+    }
+
+    private async Task<UserErrorException> TakenAsync(string name, CancellationToken cancellationToken)
+    {
+        AttachmentObject? standing = await FindAsync(name, cancellationToken);
+        ConnectionObject? owner = standing is null
+            ? null
+            : await cluster.FindAsync(ConnectionObject.Type, Namespace, standing.Spec.Connection, cancellationToken);
+        string who = owner is null
+            ? $"connection '{standing?.Spec.Connection}'"
+            : $"{owner.Spec.Client.User}@{owner.Spec.Client.Host}";
+        return DaemonErrors.AttachmentTaken(name, Namespace, who);
+    }
+
+    private AttachmentObject Wanted(AttachRequest request) => new()
+    {
+        Metadata = new ObjectMeta
+        {
+            Name = request.Name,
+            Namespace = Namespace,
+            Labels = new Dictionary<string, string> { [ClusterObjects.ManagedByLabel] = ClusterObjects.ManagedBy },
+            OwnerReferences =
+            [
+                new OwnerReference
+                {
+                    ApiVersion = $"{ClusterObjects.ApiGroup}/{ClusterObjects.ApiVersion}",
+                    Kind = ClusterObjects.ConnectionKind,
+                    Name = connection.Name!,
+                    Uid = connection.Uid!,
+                    BlockOwnerDeletion = false,
+                },
+            ],
+        },
+        Spec = request.Spec with { Connection = connection.Name! },
+    };
+}

@@ -1,0 +1,120 @@
+using Landline.Daemon.Connections;
+using Landline.Daemon.Errors;
+using Landline.Protocol.Api;
+using Landline.Protocol.Errors;
+
+namespace Landline.Daemon.Attachments;
+
+/// <content>From the request to an attachment that is active, or to the reason why not.</content>
+internal sealed partial class AttachmentSet
+{
+    /// <summary>An agent that is not there yet needs some seconds, and its image may have to be pulled.</summary>
+    private static readonly TimeSpan LongestAttach = TimeSpan.FromSeconds(60);
+
+    /// <summary>A pod that failed may be one that is just ending; after this long it is not.</summary>
+    private static readonly TimeSpan LongestFailure = TimeSpan.FromSeconds(5);
+
+    /// <summary>A workload without pods may be just rolling out.</summary>
+    private static readonly TimeSpan LongestEmptiness = TimeSpan.FromSeconds(10);
+
+    /// <summary>Returns when the attachment is active.</summary>
+    /// <param name="report">Is told what is waited for; one call at a time.</param>
+    /// <exception cref="UserErrorException">It cannot be, and nothing of it is left.</exception>
+    public async Task<Attachment> AttachAsync(
+        AttachRequest request, Func<AttachEvent, ValueTask> report, CancellationToken cancellationToken)
+    {
+        var attachment = new Attachment(request, _objects.Namespace);
+        if (!_byId.TryAdd(attachment.Id, attachment))
+        {
+            attachment.Dispose();
+            throw DaemonErrors.AttachmentExists(request.Name);
+        }
+
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, attachment.Ending, _stop.Token);
+        try
+        {
+            SetKeepAlive();
+            _logger.Attaching(attachment.Id, request.Spec.Type.ToString(), request.Spec.Workload.Name);
+            _warnings.Clear(WarningCodes.AttachmentEnded, request.Name);
+            attachment.Making = MakeAsync(attachment);
+            await attachment.Making;
+            await ConfirmAsync(attachment, any.Token);
+            AttachmentStatus status = await WaitUntilActiveAsync(attachment, report, any.Token);
+            attachment.IsStanding = true;
+            _logger.Attached(attachment.Id, status.Pods.Count);
+            return attachment;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            await EndAsync(attachment, reason: null);
+            throw DaemonErrors.AttachmentNotReady(
+                request.Name, _stop.IsCancellationRequested ? "the connection has ended" : "it was detached meanwhile");
+        }
+        catch
+        {
+            await EndAsync(attachment, reason: null);
+            throw;
+        }
+    }
+
+    // Not broken off: whether a broken-off request has made something, nobody would know.
+    private async Task MakeAsync(Attachment attachment) =>
+        attachment.Object = await _objects.CreateAsync(attachment.Request, _stop.Token);
+
+    // When there is no control stream, the next one brings the confirmation: see RenewAsync.
+    private Task<bool> ConfirmAsync(Attachment attachment, CancellationToken cancellationToken) => _control.TrySendAsync(
+        new ConfirmAttachmentMessage { Name = attachment.Request.Name, Uid = attachment.Uid! }, cancellationToken);
+
+    private async Task<AttachmentStatus> WaitUntilActiveAsync(
+        Attachment attachment, Func<AttachEvent, ValueTask> report, CancellationToken cancellationToken)
+    {
+        string name = attachment.Request.Name;
+        long begin = _time.GetTimestamp();
+        long reasonSince = begin;
+        AttachmentStatus status = attachment.Status;
+        while (true)
+        {
+            switch (status.Phase)
+            {
+                case AttachmentPhase.Active:
+                    return status;
+                case AttachmentPhase.Refused:
+                    throw DaemonErrors.AttachmentRefused(name, status.Reason ?? "", status.Message ?? "The cluster refused it.");
+                case AttachmentPhase.Ended:
+                    throw DaemonErrors.AttachmentNotReady(name, "somebody deleted it in the cluster");
+            }
+
+            TimeSpan left = Min(
+                LongestAttach - _time.GetElapsedTime(begin), PatienceWith(status.Reason) - _time.GetElapsedTime(reasonSince));
+            AttachmentStatus before = status;
+            try
+            {
+                status = await attachment.NextStatusAsync(before, cancellationToken)
+                    .WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                throw DaemonErrors.AttachmentNotReady(name, before.Message ?? "the manager said nothing about it");
+            }
+
+            if (status.Reason != before.Reason)
+            {
+                reasonSince = _time.GetTimestamp();
+            }
+
+            if (status.Phase == AttachmentPhase.Pending && status.Message is { } message && message != before.Message)
+            {
+                await report(new AttachProgressEvent(message.TrimEnd('.')));
+            }
+        }
+    }
+
+    private static TimeSpan PatienceWith(string? reason) => reason switch
+    {
+        "PodFailed" => LongestFailure,
+        "NoPods" => LongestEmptiness,
+        _ => LongestAttach,
+    };
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
+}

@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using Landline.Daemon.Connections;
+using Landline.Daemon.Errors;
+using Landline.Protocol.Errors;
+
+namespace Landline.Daemon.Attachments;
+
+/// <content>
+/// What becomes of attachments when the control stream was opened again. The session is another one, which has confirmed
+/// nothing; the Connection may be another one too, and then the cluster has deleted the objects along with the old one.
+/// </content>
+internal sealed partial class AttachmentSet
+{
+    private static readonly TimeSpan PauseBeforeAgain = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim _renew = new(0, 1);
+    private readonly ConcurrentDictionary<string, AttachmentObject> _toDelete = new(StringComparer.Ordinal);
+
+    private void WakeRenewing()
+    {
+        try
+        {
+            _renew.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It is going to look anyway.
+        }
+    }
+
+    private void DeleteLater(AttachmentObject item)
+    {
+        if (!_stop.IsCancellationRequested)
+        {
+            _toDelete[item.Metadata.Uid ?? ""] = item;
+            WakeRenewing();
+        }
+    }
+
+    private async Task RenewAsync(CancellationToken stop)
+    {
+        try
+        {
+            while (true)
+            {
+                await _renew.WaitAsync(stop);
+                bool isDone = true;
+                foreach (Attachment attachment in _byId.Values)
+                {
+                    isDone &= attachment.Object is not { } item || await TryRenewAsync(attachment, item, stop);
+                }
+
+                foreach ((string uid, AttachmentObject item) in _toDelete)
+                {
+                    isDone &= await _objects.TryDeleteAsync(item) && _toDelete.TryRemove(uid, out _);
+                }
+
+                if (!isDone)
+                {
+                    await Task.Delay(PauseBeforeAgain, _time, stop);
+                    WakeRenewing();
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The connection ends.
+        }
+    }
+
+    /// <returns>False: to be tried again.</returns>
+    private async Task<bool> TryRenewAsync(Attachment attachment, AttachmentObject item, CancellationToken stop)
+    {
+        try
+        {
+            if (!_objects.IsOfThisConnection(item))
+            {
+                // The cluster deletes it by itself, but when is its own affair, and the name is needed.
+                await _objects.TryDeleteAsync(item);
+                AttachmentObject anew = await _objects.CreateAsync(attachment.Request, stop);
+                attachment.Object = anew;
+                _logger.MadeAnew(attachment.Id, anew.Spec.Connection);
+                if (attachment.Ending.IsCancellationRequested)
+                {
+                    // Detached meanwhile, with the old one.
+                    return await _objects.TryDeleteAsync(anew);
+                }
+            }
+
+            // First, because the manager does not wait long; then see whether it is still there.
+            await ConfirmAsync(attachment, stop);
+            _logger.ConfirmedAgain(attachment.Id);
+            if ((await _objects.FindAsync(attachment.Request.Name, stop))?.Metadata.Uid != attachment.Uid)
+            {
+                EndElsewhere(attachment, "somebody deleted it in the cluster");
+            }
+
+            return true;
+        }
+        catch (UserErrorException e) when (e.Code == DaemonErrors.AttachmentTakenCode)
+        {
+            EndElsewhere(attachment, e.Message);
+            return true;
+        }
+        catch (Exception e) when (e is UserErrorException || ClusterFailure.IsExplained(e))
+        {
+            _logger.NotRenewed(attachment.Id, DaemonErrors.ReasonOf(e));
+            return false;
+        }
+    }
+}

@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using Landline.Daemon.Connections;
+using Landline.Daemon.Errors;
+using Landline.Protocol.Api;
+using Landline.Protocol.Errors;
+using Landline.Protocol.Sessions;
+using Landline.Protocol.Streams;
+using Microsoft.Extensions.Logging;
+
+namespace Landline.Daemon.Attachments;
+
+/// <summary>
+/// The attachments of one connection. How one comes to be is in AttachmentSet.Attaching.cs, how all of them survive a
+/// session in AttachmentSet.Renewing.cs. Any thread may call anything.
+/// </summary>
+internal sealed partial class AttachmentSet : IAsyncDisposable
+{
+    /// <summary>Between detaching and resetting what is still open: requests that are being answered get to their end.</summary>
+    private static readonly TimeSpan PatienceAtEnd = TimeSpan.FromSeconds(1);
+
+    private readonly AttachmentRegistration _objects;
+    private readonly ControlChannel _control;
+    private readonly SessionClient _sessions;
+    private readonly ConnectionWarnings _warnings;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly InboundAcceptor _inbound;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentDictionary<string, Attachment> _byId = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Attachment, Task> _endings = new();
+    private readonly Task _renewing;
+
+    public AttachmentSet(
+        AttachmentRegistration objects,
+        ControlChannel control,
+        SessionClient sessions,
+        ConnectionWarnings warnings,
+        TimeProvider time,
+        ILogger logger)
+    {
+        (_objects, _control, _sessions, _warnings, _time, _logger) = (objects, control, sessions, warnings, time, logger);
+        _inbound = new InboundAcceptor(id => _byId.GetValueOrDefault(id), time, logger);
+        control.Received += OnReceivedAsync;
+        control.Reopened += WakeRenewing;
+        _renewing = Task.Run(() => RenewAsync(_stop.Token));
+    }
+
+    public IReadOnlyList<AttachmentInfo> Describe() =>
+        [.. _byId.Values.Select(attachment => attachment.Describe()).OrderBy(info => info.Name, StringComparer.Ordinal)];
+
+    /// <summary>For the session's streams; returns at once.</summary>
+    public void Accept(SessionStream stream) => _inbound.Accept(stream);
+
+    /// <summary>Returns when the object is deleted and the workstation's part has ended, or cannot be deleted now.</summary>
+    /// <exception cref="UserErrorException">There is no attachment of that name.</exception>
+    public async Task DetachAsync(string name)
+    {
+        Attachment? attachment = Find(name);
+        bool hadEnded = _warnings.Clear(WarningCodes.AttachmentEnded, name);
+        if (attachment is not null)
+        {
+            await EndAsync(attachment, reason: null);
+            _logger.Detached(attachment.Id);
+        }
+        else if (!hadEnded)
+        {
+            throw DaemonErrors.AttachmentUnknown(name, [.. _byId.Values.Select(standing => standing.Request.Name)]);
+        }
+    }
+
+    /// <summary>Detaches it if it still stands. What is left to do later is done later.</summary>
+    public Task EndAsync(Attachment attachment) => EndAsync(attachment, reason: null);
+
+    public async ValueTask DisposeAsync()
+    {
+        _control.Received -= OnReceivedAsync;
+        _control.Reopened -= WakeRenewing;
+        await _stop.CancelAsync();
+        await _renewing;
+        await Task.WhenAll(_byId.Values.Select(attachment => EndAsync(attachment, "the connection has ended")));
+        await Task.WhenAll(_endings.Values);
+        _stop.Dispose();
+        _renew.Dispose();
+    }
+
+    private Attachment? Find(string name) => _byId.GetValueOrDefault($"{_objects.Namespace}/{name}");
+
+    /// <summary>Called by the control stream's reader.</summary>
+    private Task OnReceivedAsync(ManagerMessage message, CancellationToken cancellationToken)
+    {
+        if (message is AttachmentMessage told
+            && _byId.GetValueOrDefault($"{told.Namespace}/{told.Name}") is { } attachment
+            && attachment.Uid == told.Uid)
+        {
+            if (told.Status.Phase != attachment.Status.Phase)
+            {
+                _logger.PhaseChanged(attachment.Id, told.Status.Phase.ToString(), told.Status.Message);
+            }
+
+            attachment.SetStatus(told.Status);
+            if (attachment.IsStanding && told.Status.Phase is AttachmentPhase.Ended or AttachmentPhase.Refused)
+            {
+                // In the background: the manager's next message must not wait for the API server.
+                EndElsewhere(attachment, told.Status.Message ?? "somebody deleted it in the cluster");
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void EndElsewhere(Attachment attachment, string reason)
+    {
+        string name = attachment.Request.Name;
+        _logger.EndedElsewhere(attachment.Id, reason);
+        _warnings.Set(
+            WarningCodes.AttachmentEnded,
+            name,
+            $"Attachment '{name}' has ended: {reason.TrimEnd('.')}.",
+            $"Make it again, or take note with: landline detach {name}");
+        _ = EndAsync(attachment, reason);
+    }
+
+    /// <summary>Ends it once; later calls wait for the same end.</summary>
+    private Task EndAsync(Attachment attachment, string? reason)
+    {
+        if (attachment.TryEnd(reason))
+        {
+            _byId.TryRemove(KeyValuePair.Create(attachment.Id, attachment));
+            SetKeepAlive();
+            _endings[attachment] = CloseAsync(attachment);
+        }
+
+        return attachment.Over;
+    }
+
+    private async Task CloseAsync(Attachment attachment)
+    {
+        await Task.WhenAny(attachment.Making);
+        if (attachment.Object is { } item && !await _objects.TryDeleteAsync(item))
+        {
+            DeleteLater(item);
+        }
+
+        attachment.SetOver();
+        await attachment.CloseConnectionsAsync(PatienceAtEnd, _time, _stop.Token);
+        _endings.TryRemove(attachment, out _);
+        attachment.Dispose();
+    }
+
+    // The manager counts an attachment as live while it hears of the workstation; see LiveMessage.SilenceAllowed.
+    private void SetKeepAlive()
+    {
+        KeepAlive usual = _sessions.Options.KeepAlive;
+        _sessions.KeepAlive = _byId.IsEmpty ? usual : usual with { Interval = LiveMessage.Interval };
+    }
+}

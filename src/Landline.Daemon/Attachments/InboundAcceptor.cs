@@ -1,0 +1,124 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using Landline.Protocol.Api;
+using Landline.Protocol.Relays;
+using Landline.Protocol.Streams;
+using Microsoft.Extensions.Logging;
+
+namespace Landline.Daemon.Attachments;
+
+/// <summary>
+/// Brings connections that an agent captured to the handler. A stream is accepted only when the handler has, so that the
+/// agent can let the original answer instead.
+/// </summary>
+internal sealed class InboundAcceptor(Func<string, Attachment?> find, TimeProvider time, ILogger logger)
+{
+    /// <summary>A handler on this machine answers in microseconds; the agent waits 1.5 s until the original gets the caller.</summary>
+    private static readonly TimeSpan LongestDial = TimeSpan.FromSeconds(1);
+
+    /// <summary>More at once are refused: each takes a descriptor of this process and of the handler's.</summary>
+    private const int MostConnections = 4096;
+
+    private static readonly StreamEnd NothingAttached =
+        new(StreamEndCode.Unavailable, "The workstation has no such attachment.");
+
+    private static readonly StreamEnd TooMany =
+        new(StreamEndCode.TooMany, "Too many connections are open to the workstation's handlers.");
+
+    private int _open;
+
+    /// <summary>Called on the link's reader: returns at once.</summary>
+    public void Accept(SessionStream stream)
+    {
+        if (Read(stream) is not { } open
+            || find(open.Attachment) is not { } attachment
+            || attachment.Status.Ports.FirstOrDefault(port => port.Port == open.Port && port.Protocol == open.Protocol) is not { } port)
+        {
+            stream.Refuse(NothingAttached);
+            return;
+        }
+
+        if (!attachment.Connections.TryBegin())
+        {
+            stream.Refuse(NothingAttached);
+            return;
+        }
+
+        if (Interlocked.Increment(ref _open) > MostConnections)
+        {
+            stream.Refuse(TooMany);
+            End(attachment);
+            return;
+        }
+
+        _ = ServeAsync(stream, attachment, open, port.WorkstationPort);
+    }
+
+    private static InboundOpen? Read(SessionStream stream)
+    {
+        try
+        {
+            return stream.Kind == StreamKind.Inbound
+                ? JsonSerializer.Deserialize(stream.OpenPayload.Span, ProtocolJson.Default.InboundOpen)
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    // Awaited through the attachment's open work.
+    private async Task ServeAsync(SessionStream stream, Attachment attachment, InboundOpen open, int handlerPort)
+    {
+        try
+        {
+            if (await DialAsync(attachment, handlerPort, stream) is { } handler)
+            {
+                stream.Accept();
+                await SocketRelay.RunAsync(handler, stream, attachment.IsCut);
+            }
+        }
+        finally
+        {
+            End(attachment);
+        }
+    }
+
+    private void End(Attachment attachment)
+    {
+        Interlocked.Decrement(ref _open);
+        attachment.Connections.End();
+    }
+
+    /// <summary>Null: the handler is not there, and the stream has been refused.</summary>
+    private async ValueTask<Socket?> DialAsync(Attachment attachment, int port, SessionStream stream)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using var deadline = new CancellationTokenSource(LongestDial, time);
+        try
+        {
+            await (attachment.HandlerAddress is { } address
+                ? socket.ConnectAsync(address, port, deadline.Token)
+                : socket.ConnectAsync(attachment.HandlerHost, port, deadline.Token));
+            return socket;
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        {
+            socket.Dispose();
+            string handler = $"{attachment.HandlerHost}:{port}";
+            logger.HandlerAway(attachment.Id, handler, e.Message);
+            stream.Refuse(new StreamEnd(CodeOf(e), $"Nothing answers at {handler} on the workstation."));
+            return null;
+        }
+    }
+
+    private static StreamEndCode CodeOf(Exception failure) => failure switch
+    {
+        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => StreamEndCode.Refused,
+        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } =>
+            StreamEndCode.NameNotFound,
+        OperationCanceledException or SocketException { SocketErrorCode: SocketError.TimedOut } => StreamEndCode.TimedOut,
+        _ => StreamEndCode.Unavailable,
+    };
+}

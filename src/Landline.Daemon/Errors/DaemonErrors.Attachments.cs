@@ -1,0 +1,68 @@
+using Landline.Protocol.Errors;
+
+namespace Landline.Daemon.Errors;
+
+/// <summary>Failures in attaching to a workload.</summary>
+internal static partial class DaemonErrors
+{
+    public const string AttachmentTakenCode = "attachment-taken";
+
+    public static UserErrorException NotConnected() => new(
+        "not-connected",
+        "There is no connection that could attach to anything.",
+        "Connect first with: landline connect -n NAMESPACE");
+
+    public static UserErrorException AttachmentExists(string name) => new(
+        "attachment-exists",
+        $"There is an attachment '{name}' of this connection already.",
+        $"End it first with: landline detach {name}, or choose another name");
+
+    public static UserErrorException AttachmentTaken(string name, string @namespace, string owner) => new(
+        AttachmentTakenCode,
+        $"There is an attachment '{name}' in namespace '{@namespace}' already, of {owner}.",
+        "Choose another name for yours and name the workload with: -w WORKLOAD");
+
+    public static UserErrorException AttachmentForbidden(string @namespace) => new(
+        "attachment-forbidden",
+        $"You may not create attachments.landline.dev in namespace '{@namespace}'.",
+        $"Ask an administrator for: kubectl create rolebinding landline -n {@namespace} --clusterrole=landline-user --user=YOU");
+
+    public static UserErrorException AttachmentInvalid(string name, string reason, Exception? cause = null) => new(
+        "attachment-invalid",
+        $"The cluster does not take attachment '{name}': {reason.TrimEnd('.')}.",
+        "See what each option takes with: landline intercept --help",
+        cause);
+
+    /// <param name="reason">The manager's word; docs/attaching.md lists them.</param>
+    /// <param name="message">The manager's sentence.</param>
+    public static UserErrorException AttachmentRefused(string name, string reason, string message) => new(
+        "attachment-refused",
+        $"Attachment '{name}' is not possible: {message.TrimEnd('.')}.",
+        HintFor(reason));
+
+    public static UserErrorException AttachmentNotReady(string name, string state) => new(
+        "attachment-not-ready",
+        $"Attachment '{name}' did not come about: {state.TrimEnd('.')}.",
+        "See more with: landline logs and kubectl get pods -A -l app.kubernetes.io/name=landline-agent");
+
+    public static UserErrorException AttachmentUnknown(string name, IReadOnlyCollection<string> names) => new(
+        "attachment-unknown",
+        names.Count == 0
+            ? $"There is no attachment '{name}', and no other either."
+            : $"There is no attachment '{name}'; there is {string.Join(", ", names)}.",
+        "See what is attached with: landline status");
+
+    private static string HintFor(string reason) => reason switch
+    {
+        "WorkloadNotFound" or "KindNotSupported" => "See what can be attached to with: landline list",
+        "AmbiguousWorkload" => "Say which one with: -w KIND/NAME",
+        "AmbiguousContainer" or "ContainerNotFound" => "Say which one with: --container NAME",
+        "AmbiguousPort" or "PortNotFound" or "DuplicatePort" => "Say which one with: -p LOCAL:IDENTIFIER",
+        "ServiceNotFound" => "Name one that selects the workload with --service, or leave it out",
+        "PortTaken" => "Take other requests with --http-header, or ask its owner for: landline detach",
+        "BarePod" => "Take its traffic with landline intercept instead",
+        "WrongFilter" => "See docs/attaching.md for what a filter can be",
+        "NotConfirmed" or "ConnectionNotFound" => "Try again; if it stays so, connect anew with: landline quit && landline connect",
+        _ => "See docs/attaching.md for what can be attached to",
+    };
+}
