@@ -184,7 +184,7 @@ internal sealed class AttachedPod(PodParts parts, Action changed, ILogger logger
     {
         if (_taps is null && wanted.Count > 0)
         {
-            _taps = new PodTaps(_pod, _namespace!, parts, logger);
+            _taps = new PodTaps(_namespace!, parts, logger);
         }
 
         if (_taps is not null)
