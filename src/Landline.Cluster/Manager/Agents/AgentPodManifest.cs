@@ -69,13 +69,27 @@ internal sealed record AgentPodManifest(string Namespace, string Image, string P
         ["image"] = Image,
         ["imagePullPolicy"] = PullPolicy,
         ["args"] = new JsonArray("agent", "--node", node, "--manager-namespace", Namespace),
-        ["env"] = new JsonArray(
-            new JsonObject { ["name"] = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", ["value"] = "1" },
-            new JsonObject { ["name"] = "DOTNET_EnableDiagnostics", ["value"] = "0" }),
+        ["env"] = Settings(),
         ["securityContext"] = new JsonObject { ["privileged"] = true, ["runAsUser"] = 0, ["runAsNonRoot"] = false, ["readOnlyRootFilesystem"] = true },
         ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["cpu"] = "10m", ["memory"] = "48Mi" } },
         ["volumeMounts"] = new JsonArray(new JsonObject { ["name"] = "token", ["mountPath"] = TokenFolder, ["readOnly"] = true }),
     };
+
+    // As the manager's own; deploy/manifests/40-manager.yaml says what for.
+    private static JsonArray Settings()
+    {
+        var settings = new JsonArray();
+        foreach ((string name, string value) in (ReadOnlySpan<(string, string)>)
+            [
+                ("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1"), ("DOTNET_GCgen0size", "0x400000"),
+                ("DOTNET_EnableWriteXorExecute", "0"), ("MALLOC_ARENA_MAX", "2"), ("DOTNET_EnableDiagnostics", "0"),
+            ])
+        {
+            settings.Add((JsonNode)new JsonObject { ["name"] = name, ["value"] = value });
+        }
+
+        return settings;
+    }
 
     /// <summary>A node's name may be longer than a pod's: then its end is replaced by a hash of the whole.</summary>
     private static string NameFor(string node)
