@@ -91,7 +91,14 @@ internal static class FirstWordsReader
             return false;
         }
 
+        int declared = BinaryPrimitives.ReadUInt16BigEndian(rest);
         rest = rest[2..];
+        if (rest.Length < declared)
+        {
+            return false; // The hello is longer than what was looked at: in doubt a request.
+        }
+
+        rest = rest[..declared];
         while (rest.Length >= 4)
         {
             int type = BinaryPrimitives.ReadUInt16BigEndian(rest);
@@ -103,11 +110,11 @@ internal static class FirstWordsReader
             rest = rest[2..];
             if (!TrySkip(ref rest, 2))
             {
-                return false; // The hello is longer than what was looked at: in doubt a request.
+                return false;
             }
         }
 
-        return true;
+        return rest.IsEmpty;
     }
 
     private static bool TrySkip(ref ReadOnlySpan<byte> bytes, int lengthBytes)
