@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Landline.Cli.Attaching;
 using Landline.Cli.Daemons;
+using Landline.Cli.Environments;
+using Landline.Cli.Launching;
 using Landline.Cli.Output;
 using Landline.Daemon.Api;
 using Landline.Protocol.Api;
@@ -30,6 +32,10 @@ internal sealed class AttachCommand
         Description = "The container; the one that has the port if not given", HelpName = "CONTAINER",
     };
 
+    private readonly Argument<string[]> _commandLine = CommandLineArgument.Create(
+        "After --: a command to run with the container's environment; its exit code is returned, and the attachment ends with it");
+
+    private readonly EnvironmentOptions _environment = new();
     private readonly ConnectionSelection _connection = new();
     private readonly Option<OutputFormat> _format = FormatOption.Create();
     private Func<AttachRequest, ParseResult, AttachRequest> _apply = (request, _) => request;
@@ -37,7 +43,7 @@ internal sealed class AttachCommand
     public AttachCommand(string name, string description, AttachmentType type)
     {
         _type = type;
-        Command = new Command(name, description) { _name, _workload, _container };
+        Command = new Command(name, description) { _name, _commandLine, _workload, _container };
     }
 
     public Command Command { get; }
@@ -46,6 +52,7 @@ internal sealed class AttachCommand
     public Command Complete(Func<AttachRequest, ParseResult, AttachRequest> apply)
     {
         _apply = apply;
+        _environment.AddTo(Command);
         _connection.AddTo(Command);
         Command.Add(_format);
         Command.Validators.Add(Validate);
@@ -55,24 +62,78 @@ internal sealed class AttachCommand
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
-        AttachRequest request = Request(parse);
-        ConnectionDirectory directory = await _connection.ChooseAsync(parse, cancellationToken);
-        using var progress = new ProgressLine(parse.InvocationConfiguration.Error);
-        var attaching = new AttachCall(directory);
-        if (!Console.IsErrorRedirected)
+        if (CommandLineArgument.LacksDashes(parse, _commandLine))
         {
-            attaching.Progress += progress.Report;
+            return await CommandLineArgument.RefuseAsync(parse);
         }
 
-        AttachedEvent attached = await attaching.RunAsync(request, cancellationToken);
-        progress.Clear();
+        string[] commandLine = parse.GetValue(_commandLine) ?? [];
+        AttachRequest request = Request(parse) with { Hold = commandLine.Length > 0 };
+        ConnectionDirectory directory = await _connection.ChooseAsync(parse, cancellationToken);
+        TextWriter errors = parse.InvocationConfiguration.Error;
+        await using var call = new AttachCall(directory, request);
+        call.EndedElsewhere += reason => errors.Write(
+            $"warning: Attachment '{request.Name}' has ended: {reason.TrimEnd('.')}. The command goes on without it.\n");
+        AttachedEvent attached;
+        using (var progress = new ProgressLine(errors))
+        {
+            if (!Console.IsErrorRedirected)
+            {
+                call.Progress += progress.Report;
+            }
+
+            attached = await call.StartAsync(cancellationToken);
+        }
+
+        bool isKept = false;
+        try
+        {
+            IReadOnlyDictionary<string, string> variables = await ReadVariablesAsync(parse, call, attached, cancellationToken);
+            Tell(parse, attached);
+            isKept = !request.Hold;
+            return commandLine.Length == 0
+                ? ExitCodes.Done
+                : await ConnectedCommand.RunAsync(commandLine, variables);
+        }
+        finally
+        {
+            if (!isKept)
+            {
+                await call.DetachAsync();
+            }
+        }
+    }
+
+    private async Task<IReadOnlyDictionary<string, string>> ReadVariablesAsync(
+        ParseResult parse, AttachCall call, AttachedEvent attached, CancellationToken cancellationToken)
+    {
+        if (parse.GetValue(_commandLine) is not { Length: > 0 } && !_environment.IsWanted(parse))
+        {
+            return new Dictionary<string, string>();
+        }
+
+        WorkloadEnvironment environment = await call.ReadEnvironmentAsync(cancellationToken);
+        var variables = WorkloadVariables.Of(environment, attached.Attachment, _environment.Selection(parse));
+        await _environment.WriteFilesAsync(parse, variables, cancellationToken);
+        return variables;
+    }
+
+    // The output belongs to the command, if there is one.
+    private void Tell(ParseResult parse, AttachedEvent attached)
+    {
+        bool hasCommand = parse.GetValue(_commandLine) is { Length: > 0 };
+        TextWriter errors = parse.InvocationConfiguration.Error;
+        foreach (WarningInfo warning in attached.Warnings)
+        {
+            errors.Write($"warning: {warning.Title}\n   hint: {warning.Hint}\n");
+        }
+
         FactWriter.Write(
-            parse.InvocationConfiguration.Output,
+            hasCommand ? errors : parse.InvocationConfiguration.Output,
             parse.GetValue(_format),
             attached.Attachment,
             DaemonJson.Default.AttachmentInfo,
-            AttachmentText.Write);
-        return ExitCodes.Done;
+            hasCommand ? AttachmentText.Write : AttachmentText.WriteWithHint);
     }
 
     private AttachRequest Request(ParseResult parse)

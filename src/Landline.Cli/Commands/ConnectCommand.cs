@@ -15,6 +15,8 @@ internal sealed class ConnectCommand
 {
     private static readonly TimeSpan DefaultGrace = TimeSpan.FromMinutes(2);
 
+    private static readonly Dictionary<string, string> NoVariables = [];
+
     private readonly Option<string?> _namespace = ConnectionOptions.Namespace();
     private readonly Option<string?> _context = ConnectionOptions.Context();
     private readonly Option<string?> _kubeconfig = ConnectionOptions.Kubeconfig();
@@ -41,11 +43,8 @@ internal sealed class ConnectCommand
     };
 
     private readonly Option<OutputFormat> _format = FormatOption.Create();
-    private readonly Argument<string[]> _commandLine = new("command")
-    {
-        Description = "After --: a command to run while connected; its exit code is returned",
-        Arity = ArgumentArity.ZeroOrMore,
-    };
+    private readonly Argument<string[]> _commandLine = CommandLineArgument.Create(
+        "After --: a command to run while connected; its exit code is returned");
 
     public static Command Create()
     {
@@ -63,13 +62,9 @@ internal sealed class ConnectCommand
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
-        // Without the two dashes a typing error would be taken for a command. A validator does not see them.
-        if (parse.GetValue(_commandLine) is { Length: > 0 } && !parse.Tokens.Any(token => token.Type == TokenType.DoubleDash))
+        if (CommandLineArgument.LacksDashes(parse, _commandLine))
         {
-            await parse.InvocationConfiguration.Error.WriteAsync(
-                "error: Write -- before the command that is to run: landline connect -- COMMAND\n"
-                + " hint: See what there is with: landline connect --help\n");
-            return ExitCodes.Usage;
+            return await CommandLineArgument.RefuseAsync(parse);
         }
 
         ConnectRequest request = await Task.Run(() => Request(parse), cancellationToken);
@@ -104,7 +99,7 @@ internal sealed class ConnectCommand
 
             try
             {
-                return await ConnectedCommand.RunAsync(commandLine);
+                return await ConnectedCommand.RunAsync(commandLine, NoVariables);
             }
             finally
             {

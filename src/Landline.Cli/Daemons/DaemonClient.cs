@@ -46,18 +46,18 @@ internal sealed class DaemonClient : IDisposable
         };
     }
 
-    public async Task<DaemonStatus> StatusAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _http.GetFromJsonAsync("/v1/status", DaemonJson.Default.DaemonStatus, cancellationToken)
-                ?? throw CliErrors.DaemonGone(_directory.ConnectionName);
-        }
-        catch (Exception e) when (e is HttpRequestException or JsonException or IOException)
-        {
-            throw CliErrors.DaemonGone(_directory.ConnectionName, e);
-        }
-    }
+    public Task<DaemonStatus> StatusAsync(CancellationToken cancellationToken) =>
+        GetAsync("/v1/status", DaemonJson.Default.DaemonStatus, cancellationToken);
+
+    /// <exception cref="UserErrorException">The manager does not answer.</exception>
+    public Task<WorkloadReport> WorkloadsAsync(CancellationToken cancellationToken) =>
+        GetAsync("/v1/workloads", DaemonJson.Default.WorkloadReport, cancellationToken);
+
+    /// <exception cref="UserErrorException">There is no such attachment, or no pod that answers.</exception>
+    public Task<WorkloadEnvironment> EnvironmentAsync(string attachment, CancellationToken cancellationToken) => GetAsync(
+        $"/v1/attachments/{Uri.EscapeDataString(attachment)}/environment",
+        DaemonJson.Default.WorkloadEnvironment,
+        cancellationToken);
 
     /// <summary>The daemon's answer line by line. Breaking off the enumeration breaks off the connecting.</summary>
     public IAsyncEnumerable<ConnectEvent> ConnectAsync(ConnectRequest request, CancellationToken cancellationToken) =>
@@ -88,6 +88,21 @@ internal sealed class DaemonClient : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        using var get = new HttpRequestMessage(HttpMethod.Get, path);
+        using HttpResponseMessage response = await SendAsync(get, cancellationToken);
+        try
+        {
+            return await response.Content.ReadFromJsonAsync(type, cancellationToken)
+                ?? throw CliErrors.DaemonGone(_directory.ConnectionName);
+        }
+        catch (Exception e) when (e is HttpRequestException or JsonException or IOException)
+        {
+            throw CliErrors.DaemonGone(_directory.ConnectionName, e);
+        }
+    }
 
     private async IAsyncEnumerable<T> PostAsync<T>(
         string path, HttpContent content, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancellationToken)

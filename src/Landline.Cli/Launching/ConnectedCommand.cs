@@ -10,12 +10,18 @@ namespace Landline.Cli.Launching;
 internal static class ConnectedCommand
 {
     /// <summary>Waits as long as the command runs: an interruption is the command's business.</summary>
-    public static async Task<int> RunAsync(IReadOnlyList<string> commandLine)
+    /// <param name="environment">Added to this program's own.</param>
+    public static async Task<int> RunAsync(IReadOnlyList<string> commandLine, IReadOnlyDictionary<string, string> environment)
     {
         var start = new ProcessStartInfo(commandLine[0]) { UseShellExecute = false };
         foreach (string argument in commandLine.Skip(1))
         {
             start.ArgumentList.Add(argument);
+        }
+
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
         }
 
         using Process process = Start(start);

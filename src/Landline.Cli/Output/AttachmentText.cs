@@ -6,9 +6,12 @@ namespace Landline.Cli.Output;
 /// <summary>An attachment for people: what, where from, where to, and what is not well.</summary>
 internal static class AttachmentText
 {
-    public static void Write(TextWriter output, AttachmentInfo attachment)
-    {
+    public static void Write(TextWriter output, AttachmentInfo attachment) =>
         output.WriteLine($"{attachment.Type} {Summary(attachment)}");
+
+    public static void WriteWithHint(TextWriter output, AttachmentInfo attachment)
+    {
+        Write(output, attachment);
         output.WriteLine($"End it with: landline detach {attachment.Name}");
     }
 

@@ -15,6 +15,8 @@ internal static class AttachmentsApi
     {
         app.MapPost("/v1/attachments", context => AttachAsync(context, host, logger));
         app.MapDelete("/v1/attachments/{name}", context => DetachAsync(context, host));
+        app.MapGet("/v1/attachments/{name}/environment", context => AnswerEnvironmentAsync(context, host));
+        app.MapGet("/v1/workloads", context => AnswerWorkloadsAsync(context, host));
     }
 
     // As for a connection, the answer begins before anyone knows how it ends.
@@ -74,9 +76,25 @@ internal static class AttachmentsApi
 
     private static async Task DetachAsync(HttpContext context, IConnectionHost host)
     {
-        await host.Attachments.DetachAsync((string)context.Request.RouteValues["name"]!);
+        await host.Attachments.DetachAsync(NameOf(context));
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
+
+    private static async Task AnswerEnvironmentAsync(HttpContext context, IConnectionHost host)
+    {
+        WorkloadEnvironment environment = await host.Attachments.ReadEnvironmentAsync(NameOf(context), context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(
+            environment, DaemonJson.Default.WorkloadEnvironment, cancellationToken: context.RequestAborted);
+    }
+
+    private static async Task AnswerWorkloadsAsync(HttpContext context, IConnectionHost host)
+    {
+        WorkloadReport workloads = await host.Attachments.ListWorkloadsAsync(context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(
+            workloads, DaemonJson.Default.WorkloadReport, cancellationToken: context.RequestAborted);
+    }
+
+    private static string NameOf(HttpContext context) => (string)context.Request.RouteValues["name"]!;
 
     private static ValueTask WriteAsync(HttpContext context, AttachEvent line) =>
         EventLines.WriteAsync(context, line, DaemonJson.Default.AttachEvent);

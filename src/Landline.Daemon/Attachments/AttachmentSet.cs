@@ -25,6 +25,8 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly InboundAcceptor _inbound;
+    private readonly WorkloadStreams _workloads;
+    private readonly WorkloadQuestions _questions;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, Attachment> _byId = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Attachment, Task> _endings = new();
@@ -40,6 +42,8 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
     {
         (_objects, _control, _sessions, _warnings, _time, _logger) = (objects, control, sessions, warnings, time, logger);
         _inbound = new InboundAcceptor(id => _byId.GetValueOrDefault(id), time, logger);
+        _workloads = new WorkloadStreams(sessions);
+        _questions = new WorkloadQuestions(control, time);
         control.Received += OnReceivedAsync;
         control.Reopened += WakeRenewing;
         _renewing = Task.Run(() => RenewAsync(_stop.Token));
@@ -64,9 +68,21 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
         }
         else if (!hadEnded)
         {
-            throw DaemonErrors.AttachmentUnknown(name, [.. _byId.Values.Select(standing => standing.Request.Name)]);
+            throw Unknown(name);
         }
     }
+
+    /// <exception cref="UserErrorException">There is no such attachment, or no pod that answers.</exception>
+    public async Task<WorkloadEnvironment> ReadEnvironmentAsync(string name, CancellationToken cancellationToken)
+    {
+        Attachment attachment = Find(name) ?? throw Unknown(name);
+        return await new EnvironmentReader(_workloads, _time).ReadAsync(attachment, cancellationToken);
+    }
+
+    /// <exception cref="UserErrorException">The manager does not answer.</exception>
+    public async Task<WorkloadReport> ListWorkloadsAsync(CancellationToken cancellationToken) => new(
+        _objects.Namespace,
+        await _questions.AskAsync(cancellationToken) ?? throw DaemonErrors.WorkloadsUnavailable(_objects.Namespace));
 
     /// <summary>Detaches it if it still stands. What is left to do later is done later.</summary>
     public Task EndAsync(Attachment attachment) => EndAsync(attachment, reason: null);
@@ -85,10 +101,17 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
 
     private Attachment? Find(string name) => _byId.GetValueOrDefault($"{_objects.Namespace}/{name}");
 
+    private UserErrorException Unknown(string name) =>
+        DaemonErrors.AttachmentUnknown(name, [.. _byId.Values.Select(standing => standing.Request.Name)]);
+
     /// <summary>Called by the control stream's reader.</summary>
     private Task OnReceivedAsync(ManagerMessage message, CancellationToken cancellationToken)
     {
-        if (message is AttachmentMessage told
+        if (message is WorkloadsMessage workloads)
+        {
+            _questions.Answer(workloads);
+        }
+        else if (message is AttachmentMessage told
             && _byId.GetValueOrDefault($"{told.Namespace}/{told.Name}") is { } attachment
             && attachment.Uid == told.Uid)
         {

@@ -52,6 +52,17 @@ internal static partial class DaemonErrors
             : $"There is no attachment '{name}'; there is {string.Join(", ", names)}.",
         "See what is attached with: landline status");
 
+    public static UserErrorException EnvironmentUnavailable(string name, string reason, Exception? cause = null) => new(
+        "environment-unavailable",
+        $"The environment of attachment '{name}' cannot be read: {reason.TrimEnd('.')}.",
+        "See whether a pod of the workload runs with: landline status",
+        cause);
+
+    public static UserErrorException WorkloadsUnavailable(string @namespace) => new(
+        "workloads-unavailable",
+        $"The manager did not tell which workloads namespace '{@namespace}' has.",
+        "See whether the connection stands with: landline status");
+
     private static string HintFor(string reason) => reason switch
     {
         "WorkloadNotFound" or "KindNotSupported" => "See what can be attached to with: landline list",

@@ -11,6 +11,8 @@ namespace Landline.Protocol.Api;
 [JsonSerializable(typeof(AttachRequest))]
 [JsonSerializable(typeof(AttachEvent))]
 [JsonSerializable(typeof(AttachmentInfo))]
+[JsonSerializable(typeof(WorkloadEnvironment))]
+[JsonSerializable(typeof(WorkloadReport))]
 [JsonSerializable(typeof(DaemonStatus))]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(ApiError))]

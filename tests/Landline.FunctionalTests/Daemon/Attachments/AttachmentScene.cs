@@ -1,0 +1,175 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
+using Landline.Daemon.Api;
+using Landline.Daemon.Attachments;
+using Landline.Daemon.Connections;
+using Landline.FunctionalTests.Kubernetes;
+using Landline.Kubernetes;
+using Landline.Protocol.Api;
+using Landline.Protocol.Links;
+using Landline.Protocol.Sessions;
+using Landline.Protocol.Streams;
+using Landline.TestSupport;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Landline.FunctionalTests.Daemon.Attachments;
+
+/// <summary>
+/// The workstation's half of attaching without its network: a Connection in a fake cluster, a session with a manager that
+/// the test plays, the attachments, and the daemon's API where the command <c>landline</c> finds it.
+/// </summary>
+internal sealed class AttachmentScene : IAsyncDisposable, IConnectionHost
+{
+    public const string Objects = "/apis/landline.dev/v1/namespaces/work/attachments";
+    public const string Connections = "/apis/landline.dev/v1/namespaces/work/connections";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("landline-attach-").FullName;
+    private readonly X509Certificate2 _certificate = PinnedTls.CreateCertificate(TimeProvider.System);
+    private readonly ConnectionWarnings _warnings = new("lab", TimeProvider.System);
+    private FakeCluster _cluster = null!;
+    private ControlChannel _control = null!;
+    private DaemonLock? _lock;
+    private WebApplication? _api;
+
+    public ManagerStandIn Manager { get; } = new();
+
+    public SessionClient Sessions { get; private set; } = null!;
+
+    public ConnectionRegistration Registration { get; private set; } = null!;
+
+    public AttachmentSet Attachments { get; private set; } = null!;
+
+    public FakeApiServerObjects Stored => _cluster.Server.Objects;
+
+    /// <summary>Asked first for each request to the API server: true when it has answered.</summary>
+    public Func<HttpContext, Task<bool>> Break
+    {
+        set => _cluster.Server.Answer = value;
+    }
+
+    public IReadOnlyList<WarningInfo> Warnings => _warnings.Current;
+
+    public string Folder => _folder;
+
+    public CliProcess Cli => new(Path.Combine(_folder, "run"));
+
+    public DaemonStatus Status => new(
+        ProductVersion.Text,
+        Environment.ProcessId,
+        new Landline.Protocol.Api.ConnectionInfo
+        {
+            Name = "lab",
+            Status = ConnectionState.Connected,
+            StatusSince = TimeProvider.System.GetUtcNow(),
+            Context = "fake",
+            Namespace = "work",
+            Attachments = Attachments.Describe(),
+        },
+        _warnings.Current);
+
+    public static async Task<AttachmentScene> StartAsync()
+    {
+        var scene = new AttachmentScene { _cluster = await FakeCluster.StartAsync() };
+        KubernetesClient client = scene._cluster.Connect();
+        var request = new ConnectRequest { Name = "lab", Namespace = "work" };
+        scene.Registration = new ConnectionRegistration(
+            client, request, PinnedTls.FingerprintOf(scene._certificate), TimeProvider.System, NullLogger.Instance);
+        await scene.Registration.CreateAsync(Deadline.Token);
+        scene.Sessions = new SessionClient(new SessionClientOptions
+        {
+            DialLink = scene.DialAsync,
+            Certificate = scene._certificate,
+            PinnedFingerprint = () => scene.Manager.Fingerprint,
+            Hello = static () => "{}"u8.ToArray(),
+            Acceptor = (_, stream) => scene.Attachments.Accept(stream),
+        });
+        await scene.Sessions.StartAsync(Deadline.Token);
+        scene._control = new ControlChannel(scene.Sessions, TimeProvider.System, NullLogger.Instance);
+        scene.Attachments = new AttachmentSet(
+            new AttachmentRegistration(client, scene.Registration, TimeProvider.System, NullLogger.Instance),
+            scene._control,
+            scene.Sessions,
+            scene._warnings,
+            TimeProvider.System,
+            NullLogger.Instance);
+        scene._control.Start();
+        await scene._control.FirstCluster.WaitAsync(Deadline.Token);
+        return scene;
+    }
+
+    /// <summary>From now on the command <c>landline</c> finds a daemon.</summary>
+    public async Task ServeApiAsync()
+    {
+        ConnectionDirectory directory = RuntimeDirectory
+            .ForCurrentUser(name => name == "LANDLINE_RUNTIME_DIR" ? Path.Combine(_folder, "run") : null)
+            .Create("lab");
+        _lock = DaemonLock.TryTake(directory);
+        _api = DaemonApi.Build(directory.DaemonSocket, RuntimeDirectory.CurrentUserId, this, NullLoggerFactory.Instance);
+        await _api.StartAsync(Deadline.Token);
+    }
+
+    public static AttachRequest Request(string name, AttachmentType type = AttachmentType.Intercept) => new()
+    {
+        Name = name,
+        Spec = new AttachmentSpec { Type = type, Workload = new AttachmentWorkload { Name = "web" } },
+    };
+
+    public Task<Attachment> AttachAsync(AttachRequest request) =>
+        Attachments.AttachAsync(request, _ => ValueTask.CompletedTask, Deadline.Token);
+
+    /// <summary>An attachment whose port 8080 leads to a handler's port.</summary>
+    public Task<Attachment> AttachAsync(string name, int handlerPort, PortProtocol protocol = PortProtocol.Tcp)
+    {
+        Manager.Answer = _ => ManagerStandIn.Active(8080, handlerPort, protocol);
+        return AttachAsync(Request(name));
+    }
+
+    public Task<(SessionStream Stream, StreamEnd? Refusal)> CallAsync(
+        string name, PortProtocol protocol = PortProtocol.Tcp, bool copy = false) => Manager.OpenInboundAsync(new InboundOpen
+        {
+            Attachment = $"work/{name}", Port = 8080, Protocol = protocol, SourceAddress = "10.0.0.1", SourcePort = 4711, Copy = copy,
+        });
+
+    public JsonObject? StoredAttachment(string name) => Stored.Get($"{Objects}/{name}");
+
+    public static async Task WaitUntilAsync(Func<bool> isTrue)
+    {
+        CancellationToken deadline = Deadline.Token;
+        while (!isTrue())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, deadline);
+        }
+    }
+
+    public Task<ConnectedEvent> ConnectAsync(
+        ConnectRequest request, Func<ConnectEvent, ValueTask> report, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task DisconnectAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        await Attachments.DisposeAsync();
+        if (_api is not null)
+        {
+            await _api.DisposeAsync();
+        }
+
+        _lock?.Dispose();
+        await _control.DisposeAsync();
+        await Sessions.DisposeAsync();
+        await Manager.DisposeAsync();
+        await _cluster.DisposeAsync();
+        _certificate.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    // As ManagerLink does: the Connection may be gone when the session is dialled again.
+    private async Task<Stream> DialAsync(CancellationToken cancellationToken)
+    {
+        await Registration.EnsureAsync(cancellationToken);
+        return await Manager.DialAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,163 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Landline.Protocol.Streams;
+using Landline.TestSupport;
+
+namespace Landline.FunctionalTests.Daemon.Attachments;
+
+/// <summary>Connections that an agent captured, at a real handler.</summary>
+public sealed class InboundTests
+{
+    [Fact]
+    public async Task Bytes_go_both_ways_and_each_way_ends_by_itself()
+    {
+        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        using var handler = new TcpListener(IPAddress.Loopback, 0);
+        handler.Start();
+        await scene.AttachAsync("web", PortOf(handler));
+
+        (SessionStream caller, StreamEnd? refusal) = await scene.CallAsync("web");
+        using Socket accepted = await handler.AcceptSocketAsync(Deadline.Token);
+
+        Assert.Null(refusal);
+        await caller.WriteAsync("ping"u8.ToArray(), Deadline.Token);
+        caller.EndWriting();
+        Assert.Equal("ping", await ReadToEndAsync(accepted));
+        await accepted.SendAsync("pong"u8.ToArray(), Deadline.Token);
+        accepted.Shutdown(SocketShutdown.Send);
+        Assert.Equal("pong", await ReadToEndAsync(caller));
+        Assert.Null(await caller.Completion.WaitAsync(Deadline.Token));
+    }
+
+    [Fact]
+    public async Task Without_a_handler_the_agent_learns_at_once_that_the_original_must_answer()
+    {
+        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        await scene.AttachAsync("web", FreePort());
+
+        (_, StreamEnd? refusal) = await scene.CallAsync("web");
+
+        Assert.Equal(StreamEndCode.Refused, refusal!.Code);
+    }
+
+    [Fact]
+    public async Task A_handler_that_does_not_accept_is_given_up_after_a_second()
+    {
+        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        using var handler = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        handler.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        handler.Listen(0);
+        var waiting = new List<Socket>();
+        await FillAsync((IPEndPoint)handler.LocalEndPoint!, waiting);
+        await scene.AttachAsync("web", ((IPEndPoint)handler.LocalEndPoint!).Port);
+
+        long begin = TimeProvider.System.GetTimestamp();
+        (_, StreamEnd? refusal) = await scene.CallAsync("web");
+
+        Assert.Equal(StreamEndCode.TimedOut, refusal!.Code);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(begin), TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(1.4));
+        waiting.ForEach(socket => socket.Dispose());
+    }
+
+    [Fact]
+    public async Task A_handler_that_is_reached_by_a_name_is_looked_up()
+    {
+        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        using var handler = new TcpListener(IPAddress.Loopback, 0);
+        handler.Start();
+        scene.Manager.Answer = _ => ManagerStandIn.Active(8080, PortOf(handler));
+        await scene.AttachAsync(AttachmentScene.Request("web") with { Address = "localhost" });
+
+        (SessionStream caller, StreamEnd? refusal) = await scene.CallAsync("web");
+        using Socket accepted = await handler.AcceptSocketAsync(Deadline.Token);
+
+        Assert.Null(refusal);
+        caller.Reset(new StreamEnd(StreamEndCode.Reset, "The caller reset it."));
+        var reset = await Assert.ThrowsAsync<SocketException>(() => ReadToEndAsync(accepted));
+        Assert.Equal(SocketError.ConnectionReset, reset.SocketErrorCode);
+    }
+
+    [Fact]
+    public async Task After_detaching_nothing_new_comes_in_and_what_is_open_gets_a_second_to_end()
+    {
+        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        using var handler = new TcpListener(IPAddress.Loopback, 0);
+        handler.Start();
+        await scene.AttachAsync("web", PortOf(handler));
+        (SessionStream answered, _) = await scene.CallAsync("web");
+        using Socket answering = await handler.AcceptSocketAsync(Deadline.Token);
+        (SessionStream idle, _) = await scene.CallAsync("web");
+        using Socket idling = await handler.AcceptSocketAsync(Deadline.Token);
+
+        await scene.Attachments.DetachAsync("web");
+        (_, StreamEnd? refusal) = await scene.CallAsync("web");
+        await answering.SendAsync("late"u8.ToArray(), Deadline.Token);
+        answering.Shutdown(SocketShutdown.Send);
+
+        Assert.Equal(StreamEndCode.Unavailable, refusal!.Code);
+        Assert.Equal("late", await ReadToEndAsync(answered));
+        StreamEnd? end = await idle.Completion.WaitAsync(Deadline.Token);
+        Assert.Equal(StreamEndCode.Canceled, end!.Code);
+    }
+
+    [Fact]
+    public async Task Another_attachment_or_port_is_nobodys()
+    {
+        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        await scene.AttachAsync("web", FreePort());
+
+        (_, StreamEnd? other) = await scene.CallAsync("shop");
+        (_, StreamEnd? udp) = await scene.CallAsync("web", Landline.Protocol.Api.PortProtocol.Udp);
+
+        Assert.Equal(StreamEndCode.Unavailable, other!.Code);
+        Assert.Equal(StreamEndCode.Unavailable, udp!.Code);
+    }
+
+    private static int PortOf(TcpListener listener) => ((IPEndPoint)listener.LocalEndpoint).Port;
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    // Until the kernel takes no more: then a SYN is not answered, as with a handler that is stopped.
+    private static async Task FillAsync(IPEndPoint address, List<Socket> waiting)
+    {
+        while (waiting.Count < 10)
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            waiting.Add(socket);
+            using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+            try
+            {
+                await socket.ConnectAsync(address, patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private static async Task<string> ReadToEndAsync(Socket socket)
+    {
+        using var text = new MemoryStream();
+        byte[] buffer = new byte[1024];
+        int length;
+        while ((length = await socket.ReceiveAsync(buffer, Deadline.Token)) > 0)
+        {
+            text.Write(buffer.AsSpan(0, length));
+        }
+
+        return Encoding.UTF8.GetString(text.ToArray());
+    }
+
+    private static async Task<string> ReadToEndAsync(SessionStream stream)
+    {
+        using var reader = new StreamReader(stream.AsStream(), leaveOpen: true);
+        return await reader.ReadToEndAsync(Deadline.Token);
+    }
+}
