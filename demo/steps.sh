@@ -58,7 +58,7 @@ show_connection() {
 HANDLER=(/usr/bin/python3 demo/app/yourcode.py "my change, not deployed anywhere,")
 
 show_attachment() {
-  landline intercept --help >/dev/null 2>&1 || return 0
+  landline --help | grep -q '^  intercept' || return 0
   headline "landline intercept: the cluster's requests come to the machine"
   explain "The same program with a change runs on the developer's machine. Requests with the header x-developer: me go to it, all others" \
     "to the pods in the cluster, which are neither changed nor restarted. It gets the environment of the pod, the Secret's values included."
@@ -68,6 +68,8 @@ show_attachment() {
   explain "" "And without:"
   show "curl http://yourcode-service/     # in a pod" call_from_cluster
   show "landline list" landline list --namespace "$NAMESPACE"
+  explain "" "And no pod was restarted or replaced for it:"
+  show "kubectl get pods --selector app=yourcode" kubectl -n "$NAMESPACE" get pods --selector app=yourcode
 }
 
 start_handler() {
