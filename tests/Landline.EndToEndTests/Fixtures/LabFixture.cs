@@ -49,6 +49,7 @@ public sealed class LabFixture : IAsyncLifetime
         installed.Succeeded();
 
         // The image is always called the same: pods of an earlier run must give way to what was just loaded.
+        await Kubectl.SucceedAsync("-n", ManagerNamespace, "delete", "pod", "-l", "app.kubernetes.io/name=landline-agent", "--ignore-not-found");
         await Kubectl.SucceedAsync("-n", ManagerNamespace, "rollout", "restart", "deployment/landline-manager");
         await Kubectl.SucceedAsync("-n", ManagerNamespace, "rollout", "status", "deployment/landline-manager", "--timeout=60s");
     }

@@ -71,6 +71,13 @@ internal sealed record PortResolution(string Container, IReadOnlyList<AttachedPo
         if (wanted.Identifier is null)
         {
             Candidate[] any = Distinct(all.Length > 0 ? all : declared, spec.Container);
+
+            // Of several the one with the workstation's own number is meant.
+            if (any.Where(port => port.Port == wanted.WorkstationPort && port.Protocol == wanted.Protocol).ToArray() is [var same])
+            {
+                return same;
+            }
+
             return any.Length switch
             {
                 1 => any[0],

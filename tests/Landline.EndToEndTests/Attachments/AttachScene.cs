@@ -1,0 +1,40 @@
+using System.Text.Json.Nodes;
+using Landline.EndToEndTests.Fixtures;
+
+namespace Landline.EndToEndTests.Attachments;
+
+/// <summary>A deployment <c>web</c> of two replicas, a pod that calls it, and root on the laptop connected to their namespace.</summary>
+public sealed class AttachScene : ClusterScene
+{
+    public const string Workload = "web";
+
+    protected override string Topic => "attach";
+
+    protected override async Task PrepareAsync()
+    {
+        await Namespace.DeployAsync(TestServer.Deployment(Workload, replicas: 2), Caller.Pod);
+        await Laptop.Root.ConnectAsync(Namespace.Name);
+    }
+
+    /// <summary>All that must not change of a workload and its pods: what they are, and how often they were started.</summary>
+    internal static async Task<string> WorkloadAsync(string @namespace)
+    {
+        JsonNode deployment = await Kubectl.JsonAsync("-n", @namespace, "get", "deployment", Workload);
+        JsonNode pods = await Kubectl.JsonAsync("-n", @namespace, "get", "pods", "-l", $"app={Workload}");
+        IEnumerable<string> facts = pods["items"]!.AsArray().Select(pod =>
+            $"{pod!["metadata"]!["uid"]} {pod["spec"]!.ToJsonString()} {pod["status"]!["containerStatuses"]![0]!["restartCount"]}");
+        return string.Join('\n', [deployment["metadata"]!["generation"]!.ToString(), deployment["spec"]!.ToJsonString(), .. facts.Order(StringComparer.Ordinal)]);
+    }
+
+    /// <summary>Nothing of Landline is in any pod's network namespace.</summary>
+    internal static async Task AssertPodsAreCleanAsync(string @namespace, TimeSpan deadline)
+    {
+        JsonNode pods = await Kubectl.JsonAsync("-n", @namespace, "get", "pods", "-l", $"app={Workload}");
+        foreach (JsonNode? pod in pods["items"]!.AsArray())
+        {
+            string name = pod!["metadata"]!["name"]!.GetValue<string>();
+            await Eventually.PassesAsync(
+                deadline, async () => Assert.Equal("", (await Lab.RunAsync("pod-netns", @namespace, name, "nft", "list", "ruleset")).Succeeded()));
+        }
+    }
+}

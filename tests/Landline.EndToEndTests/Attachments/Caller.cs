@@ -1,0 +1,86 @@
+using System.Text.Json.Nodes;
+using Landline.EndToEndTests.Fixtures;
+
+namespace Landline.EndToEndTests.Attachments;
+
+/// <summary>
+/// A pod that calls a workload 200 times a second, each time on a connection of its own, while a test breaks something:
+/// afterwards it is known who answered when, and which calls failed.
+/// </summary>
+internal sealed class Caller : IAsyncDisposable
+{
+    public const int CallsPerSecond = 200;
+
+    private readonly string _namespace;
+    private readonly string _stopFile;
+    private readonly ProgramRun _run;
+
+    private Caller(string @namespace, string stopFile, ProgramRun run) => (_namespace, _stopFile, _run) = (@namespace, stopFile, run);
+
+    /// <summary>Manifest of the pod.</summary>
+    public static string Pod =>
+        $$$"""
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: caller}
+        spec:
+          terminationGracePeriodSeconds: 0
+          containers: [{name: caller, image: "{{{TestServer.Image}}}", imagePullPolicy: Never}]
+        """;
+
+    /// <summary>Begins to call, and returns when it does.</summary>
+    public static async Task<Caller> StartAsync(string @namespace, string service, params string[] header)
+    {
+        string script = await File.ReadAllTextAsync(Path.Combine(SourceTree.Tests, "Client", "caller.py"), TestContext.Current.CancellationToken);
+        string stopFile = $"/tmp/stop-{Guid.NewGuid():N}";
+        ProgramRun run = Lab.Start(
+            ["kubectl", "-n", @namespace, "exec", "caller", "--", "python3", "-u", "-c", script, service, $"{TestServer.Http}", $"{CallsPerSecond}", stopFile, .. header],
+            null);
+        await Eventually.TrueAsync(
+            TimeSpan.FromSeconds(20), "the caller has started", () => Task.FromResult(run.Output.Contains("started", StringComparison.Ordinal)));
+        return new Caller(@namespace, stopFile, run);
+    }
+
+    /// <summary>Who answers one call made now: <c>workstation</c>, <c>hello from POD</c>.</summary>
+    public static async Task<string> AskAsync(string @namespace, string service, params string[] curl) => (await Kubectl.SucceedAsync(
+        ["-n", @namespace, "exec", "caller", "--", "curl", "-sS", "--max-time", "10", .. curl, $"http://{service}:{TestServer.Http}/"])).Trim();
+
+    public async Task<Calls> StopAsync()
+    {
+        await Kubectl.SucceedAsync("-n", _namespace, "exec", "caller", "--", "touch", _stopFile);
+        string[] lines = (await _run.EndAsync()).Succeeded().Split('\n');
+        JsonNode report = JsonNode.Parse(lines[^1])!;
+        return new Calls(
+            [.. report["answers"]!.AsArray().Select(run => new Answers(
+                run![0]!.GetValue<string>(), Time(run[1]!), Time(run[2]!), run[3]!.GetValue<int>()))],
+            [.. report["errors"]!.AsArray().Select(error => (Time(error![0]!), error[1]!.GetValue<string>()))]);
+    }
+
+    public ValueTask DisposeAsync() => _run.DisposeAsync();
+
+    private static DateTimeOffset Time(JsonNode seconds) => DateTimeOffset.UnixEpoch.AddSeconds(seconds.GetValue<double>());
+}
+
+/// <summary>Answers of one side without one of the other between them.</summary>
+internal sealed record Answers(string Who, DateTimeOffset First, DateTimeOffset Last, int Count);
+
+/// <summary>All that a caller has seen.</summary>
+internal sealed record Calls(Answers[] Answers, (DateTimeOffset When, string What)[] Errors)
+{
+    public int By(string who) => Answers.Where(run => run.Who == who).Sum(run => run.Count);
+
+    /// <summary>Every failed call was made within the time after the moment (and a call's own time before it).</summary>
+    public void AssertErrorsWithin(DateTimeOffset moment, TimeSpan window)
+    {
+        TimeSpan underWay = TimeSpan.FromSeconds(1);
+        (DateTimeOffset When, string What)[] outside =
+            [.. Errors.Where(error => error.When < moment - underWay || error.When > moment + window)];
+        Assert.True(outside.Length == 0, $"{outside.Length} of {Errors.Length} errors are outside of the window, such as {outside.FirstOrDefault()}, the moment being {moment:O}");
+    }
+
+    /// <summary>The last time that somebody answered.</summary>
+    public DateTimeOffset LastBy(string who) => Answers.Last(run => run.Who == who).Last;
+
+    public override string ToString() =>
+        $"{string.Join(", ", Answers.Select(run => $"{run.Count} by {run.Who} until {run.Last:HH:mm:ss.fff}"))}; {Errors.Length} errors: {string.Join(", ", Errors.Take(5))}";
+}

@@ -1,0 +1,165 @@
+using Landline.EndToEndTests.Fixtures;
+
+namespace Landline.EndToEndTests.Attachments;
+
+/// <summary>
+/// Promises 1, 9 and 10: whatever dies or hangs while a workload is intercepted, its callers reach the workstation or the
+/// original, and fail, if at all, inside the window of the promise. A pod calls 200 times a second throughout.
+/// </summary>
+public sealed class FaultTests(AttachScene scene) : ClusterTest(scene), IClassFixture<AttachScene>
+{
+    /// <summary>Where a process died: what was under way fails, what comes next does not.</summary>
+    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
+
+    /// <summary>Where something hangs or a link is gone.</summary>
+    private static readonly TimeSpan WhenItHangs = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan Back = TimeSpan.FromSeconds(30);
+
+    [ClusterFact]
+    public Task Agents_killed() => BreakAsync(AtOnce, () => AgentProcesses.SignalAgentsAsync("KILL"), comesBack: true);
+
+    [ClusterFact]
+    public Task Agents_stopped() => BreakAsync(WhenItHangs, () => AgentProcesses.SignalAgentsAsync("STOP"), comesBack: true);
+
+    [ClusterFact]
+    public Task Agents_pods_deleted() => BreakAsync(
+        AtOnce,
+        async () => await Kubectl.SucceedAsync(
+            "-n", LabFixture.ManagerNamespace, "delete", "pod", "-l", "app.kubernetes.io/name=landline-agent", "--grace-period=0", "--force"),
+        comesBack: true);
+
+    [ClusterFact]
+    public Task Manager_killed() => BreakAsync(AtOnce, () => AgentProcesses.SignalManagerAsync("KILL"), comesBack: true);
+
+    [ClusterFact]
+    public Task Daemon_killed() => BreakAsync(
+        AtOnce,
+        async () => await LaptopProcesses.KillAsync(await LaptopProcesses.DaemonsAsync()),
+        comesBack: false,
+        async () => await Laptop.Root.ConnectAsync(Namespace.Name));
+
+    [ClusterFact]
+    public Task Workstation_cut_off() => BreakAsync(WhenItHangs, Lab.CutAsync, comesBack: true, Lab.HealAsync);
+
+    [ClusterFact]
+    public async Task A_workload_that_is_restarted_is_served_throughout()
+    {
+        await using Handler handler = await Handler.StartAsync(8080);
+        await InterceptAsync();
+        Calls calls;
+        try
+        {
+            await using Caller caller = await Caller.StartAsync(Namespace.Name, AttachScene.Workload);
+            await Namespace.KubectlAsync("scale", "deployment/web", "--replicas=4");
+            await Namespace.KubectlAsync("rollout", "status", "deployment/web", "--timeout=60s");
+            await Namespace.KubectlAsync("scale", "deployment/web", "--replicas=2");
+            await Namespace.KubectlAsync("rollout", "status", "deployment/web", "--timeout=60s");
+            await Eventually.TrueAsync(Back, "the workstation answers", async () => await AskAsync() == Handler.Name);
+            calls = await caller.StopAsync();
+        }
+        finally
+        {
+            await DetachAsync();
+        }
+
+        // A pod that goes away without a grace period fails calls without Landline, too: only they may.
+        Assert.True(calls.By(Handler.Name) > 200, calls.ToString());
+        Assert.True(calls.Errors.Length < Caller.CallsPerSecond, calls.ToString());
+    }
+
+    [ClusterFact]
+    public async Task Attaching_and_detaching_over_and_over_fails_no_call()
+    {
+        await using Handler handler = await Handler.StartAsync(8080);
+        await using Caller caller = await Caller.StartAsync(Namespace.Name, AttachScene.Workload);
+        for (int i = 0; i < 20; i++)
+        {
+            await InterceptAsync();
+            await DetachAsync();
+        }
+
+        Calls calls = await caller.StopAsync();
+        Assert.True(calls.Errors.Length == 0, calls.ToString());
+        Assert.True(calls.By(Handler.Name) > 0 && calls.By("original") > 0, calls.ToString());
+        await AttachScene.AssertPodsAreCleanAsync(Namespace.Name, WhenItHangs);
+    }
+
+    [ClusterFact]
+    public async Task A_handler_that_is_stopped_kills_no_pod()
+    {
+        string before = await AttachScene.WorkloadAsync(Namespace.Name);
+        await using Handler handler = await Handler.StartAsync(8080);
+        await InterceptAsync();
+        try
+        {
+            Assert.Equal(Handler.Name, await AskAsync());
+            await Handler.SignalAsync(8080, "STOP");
+
+            // The deployment's probe fails three times, a second apart, before a pod is not ready any more.
+            await using Caller caller = await Caller.StartAsync(Namespace.Name, AttachScene.Workload);
+            await Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+            Assert.Equal("2", await Namespace.KubectlAsync("get", "deployment", "web", "-o", "jsonpath={.status.readyReplicas}"));
+            await Handler.SignalAsync(8080, "CONT");
+            await caller.StopAsync();
+        }
+        finally
+        {
+            await DetachAsync();
+        }
+
+        Assert.Equal(before, await AttachScene.WorkloadAsync(Namespace.Name));
+    }
+
+    private async Task BreakAsync(TimeSpan window, Func<Task> breakIt, bool comesBack, Func<Task>? mend = null)
+    {
+        await using Handler handler = await Handler.StartAsync(8080);
+        await InterceptAsync();
+        Calls calls;
+        DateTimeOffset broken;
+        try
+        {
+            await Eventually.TrueAsync(Back, "the workstation answers", async () => await AskAsync() == Handler.Name);
+            await using Caller caller = await Caller.StartAsync(Namespace.Name, AttachScene.Workload);
+            await Eventually.TrueAsync(Back, "the workstation answers", async () => await AskAsync() == Handler.Name);
+            broken = TimeProvider.System.GetUtcNow();
+            await breakIt();
+            await Eventually.TrueAsync(
+                window + AtOnce, "the original answers", async () => await TryAskAsync() is { } who && who.StartsWith("hello from web-", StringComparison.Ordinal));
+            if (mend is not null)
+            {
+                await mend();
+            }
+
+            if (comesBack)
+            {
+                await Eventually.TrueAsync(Back, "the workstation answers again", async () => await TryAskAsync() == Handler.Name);
+            }
+
+            calls = await caller.StopAsync();
+        }
+        finally
+        {
+            await Laptop.Root.LandlineAsync("detach", AttachScene.Workload);
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine(calls.ToString());
+        calls.AssertErrorsWithin(broken, window);
+        Assert.True(calls.By(Handler.Name) > 0 && calls.By("original") > 0, calls.ToString());
+        await AttachScene.AssertPodsAreCleanAsync(Namespace.Name, Back);
+    }
+
+    private Task<string> AskAsync() => Caller.AskAsync(Namespace.Name, AttachScene.Workload);
+
+    private async Task<string?> TryAskAsync()
+    {
+        ProgramResult asked = await Kubectl.RunAsync(
+            "-n", Namespace.Name, "exec", "caller", "--", "curl", "-sS", "--max-time", "2", $"http://{AttachScene.Workload}:{TestServer.Http}/");
+        return asked.ExitCode == 0 ? asked.Output.Trim() : null;
+    }
+
+    private static async Task InterceptAsync() =>
+        (await Laptop.Root.LandlineAsync("intercept", AttachScene.Workload, "-p", "8080:8080")).Succeeded();
+
+    private static async Task DetachAsync() => (await Laptop.Root.LandlineAsync("detach", AttachScene.Workload)).Succeeded();
+}

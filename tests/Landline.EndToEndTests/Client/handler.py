@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+"""A handler on the workstation: answers every request with its own name, or with one variable of its environment.
+
+handler.py PORT NAME
+GET /env?name=X   one environment variable
+"""
+import os, sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlparse
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        url = urlparse(self.path)
+        body = sys.argv[2] + "\n"
+        if url.path == "/env":
+            body = os.environ.get(parse_qs(url.query)["name"][0], "") + "\n"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    allow_reuse_address = True
+    request_queue_size = 256
+
+
+server = Server(("127.0.0.1", int(sys.argv[1])), Handler)
+print("ready", flush=True)
+server.serve_forever()
