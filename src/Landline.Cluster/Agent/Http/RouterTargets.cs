@@ -10,8 +10,7 @@ namespace Landline.Cluster.Agent.Http;
 /// {
 ///     Filters = port.Filters,                                             // shared by all connections of the port
 ///     DialOriginal = token => original.ConnectAsync(token),               // a NetworkStream; SO_MARK keeps it from being captured
-///     DialWorkstation = (id, token) => inbound.OpenAsync(id, caller, token),  // a SessionStream's AsStream()
-///     EndWriting = stream => …,                                           // half-close for streams that are no sockets
+///     DialWorkstation = async (id, token) => new WorkstationStream(await inbound.OpenAsync(id, caller, token)),
 ///     SourceAddress = caller,
 /// }, cancellationToken);
 /// </code>

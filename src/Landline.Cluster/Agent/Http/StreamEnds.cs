@@ -5,9 +5,15 @@ namespace Landline.Cluster.Agent.Http;
 /// <summary>The two ends of a stream that <see cref="Stream"/> has no words for.</summary>
 internal static class StreamEnds
 {
-    /// <summary>Says that nothing more will be written; reading goes on. Streams that are not sockets are left alone.</summary>
+    /// <summary>Says that nothing more will be written; reading goes on. Other kinds of streams are left alone.</summary>
     public static void EndWriting(Stream stream)
     {
+        if (stream is WorkstationStream workstation)
+        {
+            workstation.EndWriting();
+            return;
+        }
+
         if (stream is not NetworkStream network)
         {
             return;

@@ -14,6 +14,9 @@ internal sealed partial class Http1Connection
     /// <summary>For a client that still sends after the last response: time for it to read that response.</summary>
     private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(2);
 
+    /// <summary>For a handler to end its side of an idle connection whose other side has ended.</summary>
+    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(2);
+
     private ITimer? _drain;
     private (string Method, string Path, string? Attachment)? _observed;
     private bool _observedFellBack;

@@ -34,10 +34,14 @@ internal sealed partial class Http1Connection
         }
     }
 
-    /// <summary>Ends every upstream in order and waits for its loop.</summary>
+    /// <summary>
+    /// Ends every upstream in order and waits for its loop. Disposing of a session's stream is a reset to the handler
+    /// unless the handler, told of the end, has ended its direction as well.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         Http1Upstream[] all = EndAll();
+        await FarewellAsync([.. all.Where(static upstream => upstream is { IsDead: false, Stream: WorkstationStream })]);
         foreach (Http1Upstream upstream in all)
         {
             upstream.Dispose();
@@ -50,6 +54,24 @@ internal sealed partial class Http1Connection
         {
             await _drain.DisposeAsync();
         }
+    }
+
+    private async ValueTask FarewellAsync(Http1Upstream[] upstreams)
+    {
+        if (upstreams.Length == 0)
+        {
+            return;
+        }
+
+        // The client has been answered; it need not wait for this.
+        await Client.DisposeAsync();
+        foreach (Http1Upstream upstream in upstreams)
+        {
+            targets.EndWriting(upstream.Stream);
+        }
+
+        await Task.WhenAll(upstreams.Select(static upstream => upstream.Completion))
+            .WaitAsync(LongestFarewell, targets.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task ConnectEarlyAsync()
