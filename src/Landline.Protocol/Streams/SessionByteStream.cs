@@ -1,13 +1,9 @@
 namespace Landline.Protocol.Streams;
 
 /// <summary>A session's stream as the framework's kind of stream. Asynchronous only: nothing here may block a thread.</summary>
-public sealed class SessionByteStream : Stream
+internal sealed class SessionByteStream(SessionStream stream) : Stream
 {
     private static readonly StreamEnd Disposed = new(StreamEndCode.Canceled, "The reader or writer gave the stream up.");
-
-    private readonly SessionStream _stream;
-
-    internal SessionByteStream(SessionStream stream) => _stream = stream;
 
     public override bool CanRead => true;
 
@@ -24,19 +20,16 @@ public sealed class SessionByteStream : Stream
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        _stream.ReadAsync(buffer, cancellationToken);
+        stream.ReadAsync(buffer, cancellationToken);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        _stream.ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        stream.ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        _stream.WriteAsync(buffer, cancellationToken);
+        stream.WriteAsync(buffer, cancellationToken);
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        _stream.WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <summary>Says that nothing more will be written; reading goes on.</summary>
-    public void EndWriting() => _stream.EndWriting();
+        stream.WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <summary>Nothing to do: what is written is on its way.</summary>
     public override void Flush()
@@ -57,7 +50,7 @@ public sealed class SessionByteStream : Stream
     {
         if (disposing)
         {
-            _stream.Reset(Disposed);
+            stream.Reset(Disposed);
         }
 
         base.Dispose(disposing);

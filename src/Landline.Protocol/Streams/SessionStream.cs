@@ -95,7 +95,7 @@ public sealed partial class SessionStream
     public void EndWriting() => _core.EndWriting(this);
 
     /// <summary>For HTTP and the like; disposing it resets the stream unless both directions have ended.</summary>
-    public SessionByteStream AsStream() => new SessionByteStream(this);
+    public Stream AsStream() => new SessionByteStream(this);
 
     public override string ToString() => $"{Kind} stream {Id} of session {Session.Id}";
 

@@ -61,6 +61,10 @@ public sealed class FaultTests(AttachScene scene) : ClusterTest(scene), IClassFi
         finally
         {
             await DetachAsync();
+            await Eventually.TrueAsync(
+                Back,
+                "the pods that were too many are gone",
+                async () => (await Namespace.KubectlAsync("get", "pods", "-l", "app=web", "-o", "name")).Split('\n').Length == 2);
         }
 
         // A pod that goes away without a grace period fails calls without Landline, too: only they may.

@@ -17,7 +17,7 @@ lock, answers, errors = threading.Lock(), [], []
 def call():
     began = time.time()
     try:
-        with socket.create_connection(address, timeout=10) as connection:
+        with socket.create_connection(address, timeout=3) as connection:
             connection.sendall(request)
             data = b""
             while chunk := connection.recv(4096):
@@ -45,7 +45,7 @@ def caller(first, step):
         time.sleep(max(0, due - time.time()))
 
 
-threads = 8
+threads = 24
 start = time.time()
 workers = [threading.Thread(target=caller, args=(start + i / rate, threads / rate)) for i in range(threads)]
 for worker in workers:

@@ -98,7 +98,13 @@ public sealed class PodCaptureTests
         Assert.Equal("original", await CapturedPod.AskAsync(before));
 
         await pod.ApplyAsync(CapturedPod.Intercept());
+        Assert.Equal("original", await CapturedPod.AskAsync(before)); // It was made a moment ago.
 
+        await EventuallyAsync(TimeSpan.FromSeconds(5), async () =>
+        {
+            await pod.ApplyAsync(CapturedPod.Intercept());
+            return (await pod.RulesAsync()).Split("set reset_tcp")[1].Split('}')[0].Contains("8080", StringComparison.Ordinal);
+        });
         await Assert.ThrowsAsync<SocketException>(() => CapturedPod.AskAsync(before));
         Assert.Equal("workstation", await pod.AskAsync());
     }

@@ -18,6 +18,9 @@ internal sealed class AttachedPod(PodParts parts, Action changed, ILogger logger
     /// <summary>Ports are refreshed so often; without it they are redirected for <see cref="PodCapture.Expiry"/>.</summary>
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>A workstation that is away for longer has nothing left in the pod, until it is back.</summary>
+    private static readonly TimeSpan LongestIdle = TimeSpan.FromSeconds(5);
+
     private readonly SemaphoreSlim _wake = new(0, 1);
     private volatile IReadOnlyList<AgentAttachment> _desired = [];
     private volatile IReadOnlyList<AgentReport> _reports = [];
@@ -27,6 +30,7 @@ internal sealed class AttachedPod(PodParts parts, Action changed, ILogger logger
     private NetworkNamespace? _namespace;
     private PodCapture? _capture;
     private PodTaps? _taps;
+    private long? _idleSince;
     private string? _trouble;
 
     public IReadOnlyList<AgentReport> Reports => _reports;
@@ -165,13 +169,22 @@ internal sealed class AttachedPod(PodParts parts, Action changed, ILogger logger
             await lost.DisposeAsync();
         }
 
+        if (PodCapture.Serves(wanted, parts.Live))
+        {
+            _idleSince = null;
+        }
+        else if (_capture is null)
+        {
+            return; // Nothing stands in a pod for a workstation that is away.
+        }
+        else if (parts.TimeProvider.GetElapsedTime(_idleSince ??= parts.TimeProvider.GetTimestamp()) > LongestIdle)
+        {
+            await EndCaptureAsync();
+            return;
+        }
+
         if (_capture is null)
         {
-            if (wanted.Count == 0)
-            {
-                return;
-            }
-
             _capture = await PodCapture.StartAsync(_pod, _namespace!, parts, logger, cancellationToken);
             AgentLog.Attached(logger, _pod.Namespace, _pod.Name, string.Join(", ", wanted.Select(item => item.Attachment)));
         }
@@ -239,14 +252,18 @@ internal sealed class AttachedPod(PodParts parts, Action changed, ILogger logger
             await taps.DisposeAsync();
         }
 
+        await EndCaptureAsync();
+        _namespace?.Dispose();
+        _namespace = null;
+    }
+
+    private async Task EndCaptureAsync()
+    {
         if (_capture is { } capture)
         {
             _capture = null;
             await capture.DisposeAsync();
             AgentLog.Detached(logger, _pod.Namespace, _pod.Name);
         }
-
-        _namespace?.Dispose();
-        _namespace = null;
     }
 }

@@ -12,6 +12,9 @@ internal static class CaptureRules
     public const string Table = "landline";
     public const string LiveTcp = "live_tcp";
 
+    /// <summary>Those of them whose connections of before are reset when they next send something.</summary>
+    public const string ResetTcp = "reset_tcp";
+
     /// <summary>From a port to the agent's socket for it: a datagram does not tell where it was sent to before.</summary>
     public const string LiveUdp = "live_udp";
 
@@ -29,6 +32,10 @@ internal static class CaptureRules
         // over in the middle, they are reset when they next send something, so that their callers come again.
         return $$"""
             set {{LiveTcp}} {
+                type inet_service
+                flags timeout
+            }
+            set {{ResetTcp}} {
                 type inet_service
                 flags timeout
             }
@@ -51,7 +58,7 @@ internal static class CaptureRules
             chain input {
                 type filter hook input priority -10
                 meta mark {{mark}} accept
-                tcp dport @{{LiveTcp}} tcp flags & psh == psh reject with tcp reset
+                tcp dport @{{ResetTcp}} tcp flags & psh == psh reject with tcp reset
             }
             """;
     }

@@ -118,28 +118,24 @@ internal sealed class CapturedConnections(AgentPod pod, NetworkNamespace network
         Filters = port.Filters,
         DialOriginal = async cancellationToken =>
             new NetworkStream(await _original.ConnectAsync(destination, cancellationToken), ownsSocket: true),
-        DialWorkstation = async (attachment, cancellationToken) =>
-        {
-            SessionStream? stream = parts.Live.Contains(attachment)
-                ? await parts.Workstations.TryOpenAsync(OpenFor(attachment, source, destination.Port, http: true), cancellationToken)
-                : null;
-            return stream?.AsStream() ?? throw new IOException("The workstation does not answer.");
-        },
-        EndWriting = EndWriting,
+        DialWorkstation = (attachment, cancellationToken) => DialWorkstationAsync(port, attachment, source, destination.Port, cancellationToken),
         SourceAddress = source.Address,
         Time = parts.TimeProvider,
     };
 
-    private static void EndWriting(Stream stream)
+    private async ValueTask<Stream> DialWorkstationAsync(
+        CapturedPort port, string attachment, IPEndPoint source, int number, CancellationToken cancellationToken)
     {
-        if (stream is SessionByteStream session)
-        {
-            session.EndWriting();
-        }
-        else
-        {
-            StreamEnds.EndWriting(stream);
-        }
+        SessionStream stream = (parts.Live.Contains(attachment)
+            ? await parts.Workstations.TryOpenAsync(OpenFor(attachment, source, number, http: true), cancellationToken)
+            : null) ?? throw new IOException("The workstation does not answer.");
+
+        // Detaching takes back what the router still uses.
+        CancellationTokenRegistration revoked = port.EndOf(attachment).UnsafeRegister(
+            static stream => ((SessionStream)stream!).Reset(new(StreamEndCode.Canceled, "The attachment has ended.")), stream);
+        _ = stream.Completion.ContinueWith(
+            _ => revoked.Unregister(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return new WorkstationStream(stream);
     }
 
     private static InboundOpen OpenFor(string attachment, IPEndPoint source, int port, bool http) => new()

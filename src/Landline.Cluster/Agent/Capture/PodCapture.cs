@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using Landline.Cluster.Agent.Containers;
+using Landline.Cluster.Agent.Control;
 using Landline.Networking.Firewall;
 using Landline.Networking.Namespaces;
 using Landline.Protocol.Api;
@@ -21,6 +22,12 @@ internal sealed class PodCapture : IAsyncDisposable
     /// </summary>
     public static readonly TimeSpan Expiry = TimeSpan.FromSeconds(3);
 
+    /// <summary>
+    /// A connection that was made just before a port was redirected may still ask its question; one that asks later is a
+    /// caller's that keeps it, and is reset.
+    /// </summary>
+    private static readonly TimeSpan Courtesy = TimeSpan.FromSeconds(1);
+
     private readonly AgentPod _pod;
     private readonly NetworkNamespace _namespace;
     private readonly PodParts _parts;
@@ -31,6 +38,7 @@ internal sealed class PodCapture : IAsyncDisposable
     private readonly CancellationTokenSource _ends = new();
     private readonly ConcurrentDictionary<int, CapturedPort> _tcpPorts = new();
     private readonly Dictionary<int, UdpCapture> _udpPorts = [];
+    private readonly Dictionary<int, long> _redirectedSince = [];
     private HashSet<int> _redirectedTcp = [];
     private HashSet<int> _redirectedUdp = [];
 
@@ -83,13 +91,17 @@ internal sealed class PodCapture : IAsyncDisposable
     {
         SetTcpPorts(wanted);
         SetUdpPorts(wanted);
-        await RedirectTcpAsync(PortsOf(wanted.Where(ShallRedirect), PortProtocol.Tcp), cancellationToken);
-        await RedirectUdpAsync(PortsOf(wanted.Where(ShallRedirect), PortProtocol.Udp), cancellationToken);
+        AgentAttachment[] redirected = [.. wanted.Where(attachment => ShallRedirect(attachment, _parts.Live))];
+        await RedirectTcpAsync(PortsOf(redirected, PortProtocol.Tcp), cancellationToken);
+        await RedirectUdpAsync(PortsOf(redirected, PortProtocol.Udp), cancellationToken);
     }
 
     /// <summary>Whether an attachment gets its traffic now.</summary>
     public bool IsRedirecting(AgentAttachment attachment) => _parts.Live.Contains(attachment.Attachment)
         && attachment.Ports.All(port => (port.Protocol == PortProtocol.Tcp ? _redirectedTcp : _redirectedUdp).Contains(port.Port));
+
+    /// <summary>Whether any of them is to be redirected now.</summary>
+    public static bool Serves(IEnumerable<AgentAttachment> wanted, LiveAttachments live) => wanted.Any(attachment => ShallRedirect(attachment, live));
 
     /// <summary>Takes everything out. Connections that are still open are reset.</summary>
     public async ValueTask DisposeAsync()
@@ -97,11 +109,6 @@ internal sealed class PodCapture : IAsyncDisposable
         await _table.DisposeAsync();
         _tcp.Dispose();
         await _ends.CancelAsync();
-        foreach (CapturedPort port in _tcpPorts.Values)
-        {
-            port.Dispose();
-        }
-
         foreach ((int port, UdpCapture capture) in _udpPorts)
         {
             capture.Dispose();
@@ -110,9 +117,8 @@ internal sealed class PodCapture : IAsyncDisposable
     }
 
     // An attachment that would rather refuse than let the original answer keeps its ports while the manager is there.
-    private bool ShallRedirect(AgentAttachment attachment) => attachment.WhenUnavailable == WhenUnavailable.Refuse
-        ? _parts.Live.IsManagerLive
-        : _parts.Live.Contains(attachment.Attachment);
+    private static bool ShallRedirect(AgentAttachment attachment, LiveAttachments live) =>
+        attachment.WhenUnavailable == WhenUnavailable.Refuse ? live.IsManagerLive : live.Contains(attachment.Attachment);
 
     private static HashSet<int> PortsOf(IEnumerable<AgentAttachment> attachments, PortProtocol protocol) =>
         [.. attachments.SelectMany(attachment => attachment.Ports).Where(port => port.Protocol == protocol).Select(port => port.Port)];
@@ -122,7 +128,7 @@ internal sealed class PodCapture : IAsyncDisposable
         HashSet<int> ports = PortsOf(wanted, PortProtocol.Tcp);
         foreach (int port in ports)
         {
-            _tcpPorts.GetOrAdd(port, number => new CapturedPort(number, _parts.TimeProvider))
+            _tcpPorts.GetOrAdd(port, _ => new CapturedPort(_parts.TimeProvider))
                 .Set([.. wanted.Where(attachment => attachment.Ports.Any(item => item.Protocol == PortProtocol.Tcp && item.Port == port))]);
         }
 
@@ -158,11 +164,29 @@ internal sealed class PodCapture : IAsyncDisposable
         if (gone.Length > 0)
         {
             await _table.RemoveAsync(CaptureRules.LiveTcp, gone, cancellationToken);
+            await _table.RemoveAsync(CaptureRules.ResetTcp, gone, cancellationToken);
+        }
+
+        long now = _parts.TimeProvider.GetTimestamp();
+        foreach (int port in _redirectedSince.Keys.Where(port => !ports.Contains(port)).ToArray())
+        {
+            _redirectedSince.Remove(port);
+        }
+
+        foreach (int port in ports)
+        {
+            _redirectedSince.TryAdd(port, now);
         }
 
         if (ports.Count > 0)
         {
             await _table.RefreshAsync(CaptureRules.LiveTcp, [.. ports.Select(Text)], Expiry, cancellationToken);
+        }
+
+        string[] settled = [.. ports.Where(port => _parts.TimeProvider.GetElapsedTime(_redirectedSince[port], now) >= Courtesy).Select(Text)];
+        if (settled.Length > 0)
+        {
+            await _table.RefreshAsync(CaptureRules.ResetTcp, settled, Expiry, cancellationToken);
         }
 
         _redirectedTcp = ports;
