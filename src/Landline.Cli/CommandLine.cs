@@ -4,6 +4,8 @@ using System.Runtime.InteropServices;
 using Landline.Cli.Commands;
 using Landline.Cli.Launching;
 using Landline.Cli.Output;
+using Landline.Daemon.Api;
+using Landline.Daemon.Attachments.Mounts;
 
 namespace Landline.Cli;
 
@@ -49,6 +51,7 @@ internal static class CommandLine
         {
             var root = new RootProgram(TimeProvider.System);
             await new ResolverRepair(root).RunIfNeededAsync(errors, interrupted.Token);
+            await MountRemains.RemoveAsync(RuntimeDirectory.ForCurrentUser(Environment.GetEnvironmentVariable));
         }
 
         return await parse.InvokeAsync(invocation, interrupted.Token);

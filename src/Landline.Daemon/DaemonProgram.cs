@@ -1,4 +1,5 @@
 using Landline.Daemon.Api;
+using Landline.Daemon.Attachments.Mounts;
 using Landline.Daemon.Connections;
 using Landline.Daemon.Diagnostics;
 using Microsoft.AspNetCore.Builder;
@@ -36,6 +37,7 @@ public static class DaemonProgram
         // No folder is kept from being unmounted, and no relative path means something by accident.
         Directory.SetCurrentDirectory("/");
         directory.RemoveSockets();
+        await MountRemains.RemoveAsync(directory);
         using var logFile = new LogFile(directory.DaemonLog);
         using var provider = new FileLoggerProvider(logFile, time);
         using var loggers = new LoggerFactory([provider], LogLevels());

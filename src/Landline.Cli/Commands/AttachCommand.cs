@@ -35,6 +35,7 @@ internal sealed class AttachCommand
     private readonly Argument<string[]> _commandLine = CommandLineArgument.Create(
         "After --: a command to run with the container's environment; its exit code is returned, and the attachment ends with it");
 
+    private readonly PodOptions _pod = new();
     private readonly EnvironmentOptions _environment = new();
     private readonly ConnectionSelection _connection = new();
     private readonly Option<OutputFormat> _format = FormatOption.Create();
@@ -52,6 +53,7 @@ internal sealed class AttachCommand
     public Command Complete(Func<AttachRequest, ParseResult, AttachRequest> apply)
     {
         _apply = apply;
+        _pod.AddTo(Command);
         _environment.AddTo(Command);
         _connection.AddTo(Command);
         Command.Add(_format);
@@ -145,7 +147,7 @@ internal sealed class AttachCommand
             Name = NameOf(name),
             Spec = new AttachmentSpec { Type = _type, Workload = workload!, Container = parse.GetValue(_container) },
         };
-        return _apply(request, parse);
+        return _apply(_pod.ApplyTo(request, parse), parse);
     }
 
     private void Validate(CommandResult result)

@@ -57,7 +57,7 @@ internal static class AttachmentsApi
         bool isKept = false;
         try
         {
-            await WriteAsync(context, new AttachedEvent(attachment.Describe(), []));
+            await WriteAsync(context, new AttachedEvent(attachment.Describe(), attachments.WarningsOf(attachment)));
             isKept = !request.Hold;
             if (request.Hold)
             {

@@ -13,6 +13,9 @@ public sealed record ConnectionDirectory(string ConnectionName, string Path)
 
     public string HelperLog => System.IO.Path.Combine(Path, "helper.log");
 
+    /// <summary>Where containers' files appear, and notes of where else they do.</summary>
+    public string Mounts => System.IO.Path.Combine(Path, "mounts");
+
     /// <summary>Locked by the daemon as long as it lives, so that there is one at most.</summary>
     public string Lock => System.IO.Path.Combine(Path, "daemon.lock");
 

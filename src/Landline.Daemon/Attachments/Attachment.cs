@@ -81,8 +81,8 @@ internal sealed class Attachment : IDisposable
     /// <summary>After <see cref="TryEnd"/>: completes when the object is deleted and nothing new arrives.</summary>
     public Task Over => _over.Task;
 
-    /// <summary>Where the files are, once they are mounted.</summary>
-    public string? MountPath { get; set; }
+    /// <summary>Null until it is prepared.</summary>
+    public WorkstationSide? Side { get; set; }
 
     public void SetStatus(AttachmentStatus status)
     {
@@ -167,7 +167,7 @@ internal sealed class Attachment : IDisposable
             Ports = status.Ports,
             Phase = status.Phase,
             Pods = status.Pods,
-            Mount = MountPath,
+            Mount = Side?.MountPath,
             Reason = status.Reason,
             Message = status.Message,
         };

@@ -34,4 +34,16 @@ internal static partial class AttachmentLog
 
     [LoggerMessage(1609, LogLevel.Debug, "Attachment {Attachment}: the handler at {Handler} does not answer: {Reason}")]
     public static partial void HandlerAway(this ILogger logger, string attachment, string handler, string reason);
+
+    [LoggerMessage(1610, LogLevel.Debug, "Attachment {Attachment}: port {Port} of the pod cannot be reached: {Reason}")]
+    public static partial void ToPodFailed(this ILogger logger, string attachment, int port, string reason);
+
+    [LoggerMessage(1611, LogLevel.Information, "Attachment {Attachment}: the container's files are in {Path}")]
+    public static partial void Mounted(this ILogger logger, string attachment, string path);
+
+    [LoggerMessage(1612, LogLevel.Information, "Attachment {Attachment}: the container's files are unmounted: {Reason}")]
+    public static partial void Unmounted(this ILogger logger, string attachment, string reason);
+
+    [LoggerMessage(1613, LogLevel.Warning, "Attachment {Attachment}: the container's files cannot be mounted: {Reason}")]
+    public static partial void NotMounted(this ILogger logger, string attachment, string reason);
 }

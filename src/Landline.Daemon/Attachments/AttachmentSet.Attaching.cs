@@ -36,11 +36,14 @@ internal sealed partial class AttachmentSet
             SetKeepAlive();
             _logger.Attaching(attachment.Id, request.Spec.Type.ToString(), request.Spec.Workload.Name);
             _warnings.Clear(WarningCodes.AttachmentEnded, request.Name);
+            attachment.Side = await WorkstationSide.PrepareAsync(request, _directory);
             attachment.Making = MakeAsync(attachment);
             await attachment.Making;
             await ConfirmAsync(attachment, any.Token);
             AttachmentStatus status = await WaitUntilActiveAsync(attachment, report, any.Token);
             attachment.IsStanding = true;
+            await attachment.Side.StartAsync(
+                attachment, _workloads, _sessions, problem => TellOfFiles(attachment, problem), _time, _logger, any.Token);
             _logger.Attached(attachment.Id, status.Pods.Count);
             return attachment;
         }

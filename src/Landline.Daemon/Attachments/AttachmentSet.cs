@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Landline.Daemon.Api;
 using Landline.Daemon.Connections;
 using Landline.Daemon.Errors;
 using Landline.Protocol.Api;
@@ -18,6 +19,7 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
     /// <summary>Between detaching and resetting what is still open: requests that are being answered get to their end.</summary>
     private static readonly TimeSpan PatienceAtEnd = TimeSpan.FromSeconds(1);
 
+    private readonly ConnectionDirectory _directory;
     private readonly AttachmentRegistration _objects;
     private readonly ControlChannel _control;
     private readonly SessionClient _sessions;
@@ -33,6 +35,7 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
     private readonly Task _renewing;
 
     public AttachmentSet(
+        ConnectionDirectory directory,
         AttachmentRegistration objects,
         ControlChannel control,
         SessionClient sessions,
@@ -40,7 +43,8 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
         TimeProvider time,
         ILogger logger)
     {
-        (_objects, _control, _sessions, _warnings, _time, _logger) = (objects, control, sessions, warnings, time, logger);
+        (_directory, _objects, _control, _sessions, _warnings, _time, _logger) =
+            (directory, objects, control, sessions, warnings, time, logger);
         _inbound = new InboundAcceptor(id => _byId.GetValueOrDefault(id), time, logger);
         _workloads = new WorkloadStreams(sessions);
         _questions = new WorkloadQuestions(control, time);
@@ -51,6 +55,10 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
 
     public IReadOnlyList<AttachmentInfo> Describe() =>
         [.. _byId.Values.Select(attachment => attachment.Describe()).OrderBy(info => info.Name, StringComparer.Ordinal)];
+
+    /// <summary>What could not be done though the attachment stands.</summary>
+    public IReadOnlyList<WarningInfo> WarningsOf(Attachment attachment) =>
+        _warnings.Find(WarningCodes.FilesNotMounted, attachment.Request.Name) is { } warning ? [warning] : [];
 
     /// <summary>For the session's streams; returns at once.</summary>
     public void Accept(SessionStream stream) => _inbound.Accept(stream);
@@ -159,15 +167,37 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
     private async Task CloseAsync(Attachment attachment)
     {
         await Task.WhenAny(attachment.Making);
-        if (attachment.Object is { } item && !await _objects.TryDeleteAsync(item))
-        {
-            DeleteLater(item);
-        }
-
+        await Task.WhenAll(DeleteObjectAsync(attachment), attachment.Side?.DisposeAsync().AsTask() ?? Task.CompletedTask);
+        _warnings.Clear(WarningCodes.FilesNotMounted, attachment.Request.Name);
         attachment.SetOver();
         await attachment.CloseConnectionsAsync(PatienceAtEnd, _time, _stop.Token);
         _endings.TryRemove(attachment, out _);
         attachment.Dispose();
+    }
+
+    private async Task DeleteObjectAsync(Attachment attachment)
+    {
+        if (attachment.Object is { } item && !await _objects.TryDeleteAsync(item))
+        {
+            DeleteLater(item);
+        }
+    }
+
+    private void TellOfFiles(Attachment attachment, string? problem)
+    {
+        string name = attachment.Request.Name;
+        if (problem is null)
+        {
+            _warnings.Clear(WarningCodes.FilesNotMounted, name);
+        }
+        else if (!attachment.Ending.IsCancellationRequested)
+        {
+            _warnings.Set(
+                WarningCodes.FilesNotMounted,
+                name,
+                $"The files of attachment '{name}' are not mounted: {problem.TrimEnd('.')}.",
+                "Install sshfs and see that /dev/fuse exists, or leave the files out with: --mount false");
+        }
     }
 
     // The manager counts an attachment as live while it hears of the workstation; see LiveMessage.SilenceAllowed.

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Landline.Protocol.Api;
@@ -73,11 +74,19 @@ internal sealed class InboundAcceptor(Func<string, Attachment?> find, TimeProvid
     {
         try
         {
-            if (await DialAsync(attachment, handlerPort, stream) is { } handler)
+            if (await DialAsync(attachment, open.Protocol, handlerPort, stream) is not { } handler)
             {
-                stream.Accept();
-                await SocketRelay.RunAsync(handler, stream, attachment.IsCut);
+                return;
             }
+
+            stream.Accept();
+            await (open switch
+            {
+                { Protocol: PortProtocol.Udp } =>
+                    DatagramRelay.RunAsync(handler, stream, discardsAnswers: open.Copy, time, attachment.IsCut),
+                { Copy: true } => CopiedConnection.RunAsync(handler, stream, time, attachment.IsCut),
+                _ => SocketRelay.RunAsync(handler, stream, attachment.IsCut),
+            });
         }
         finally
         {
@@ -92,16 +101,20 @@ internal sealed class InboundAcceptor(Func<string, Attachment?> find, TimeProvid
     }
 
     /// <summary>Null: the handler is not there, and the stream has been refused.</summary>
-    private async ValueTask<Socket?> DialAsync(Attachment attachment, int port, SessionStream stream)
+    private async ValueTask<Socket?> DialAsync(Attachment attachment, PortProtocol protocol, int port, SessionStream stream)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        Socket socket = protocol == PortProtocol.Udp
+            ? new Socket(SocketType.Dgram, ProtocolType.Udp)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp);
         using var deadline = new CancellationTokenSource(LongestDial, time);
         try
         {
             await (attachment.HandlerAddress is { } address
                 ? socket.ConnectAsync(address, port, deadline.Token)
                 : socket.ConnectAsync(attachment.HandlerHost, port, deadline.Token));
-            return socket;
+            return protocol == PortProtocol.Tcp || UdpListeners.MayListen(((IPEndPoint)socket.RemoteEndPoint!).Address, port)
+                ? socket
+                : throw new SocketException((int)SocketError.ConnectionRefused);
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {

@@ -19,6 +19,8 @@ internal sealed class ConnectionWarnings(string connection, TimeProvider time)
         _ => new WarningInfo(code, title, hint, time.GetUtcNow(), connection),
         (_, standing) => standing with { Title = title, Hint = hint });
 
+    public WarningInfo? Find(string code, string subject) => _current.GetValueOrDefault((code, subject));
+
     public void Clear(string code) => Clear(code, "");
 
     /// <returns>Whether there was such a condition.</returns>

@@ -133,6 +133,7 @@ internal sealed partial class OpenConnection
                 return Task.CompletedTask;
             };
             _attachments = new AttachmentSet(
+                _directory,
                 new AttachmentRegistration(_cluster!, _registration!, _time, _loggers.CreateLogger("Landline.Daemon.Attachments")),
                 _control,
                 _sessions,

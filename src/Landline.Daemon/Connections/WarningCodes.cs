@@ -8,6 +8,7 @@ public static class WarningCodes
     public const string DaemonVersion = "daemon-version";
     public const string RoutesRefused = "routes-refused";
     public const string NameUnresolved = "name-unresolved";
+    public const string FilesNotMounted = "files-not-mounted";
     public const string ManagerVersion = "manager-version";
     public const string NamespaceUnknown = "namespace-unknown";
 }

@@ -52,6 +52,18 @@ internal static partial class DaemonErrors
             : $"There is no attachment '{name}'; there is {string.Join(", ", names)}.",
         "See what is attached with: landline status");
 
+    public static UserErrorException ToPodPortUnavailable(int port, string reason, Exception? cause = null) => new(
+        "to-pod-port-unavailable",
+        $"Port {port} of 127.0.0.1, for --to-pod, cannot be listened on: {reason.TrimEnd('.')}.",
+        $"See what listens there with: ss -lnp sport = :{port}",
+        cause);
+
+    public static UserErrorException MountPathUnusable(string path, string reason, Exception? cause = null) => new(
+        "mount-path-unusable",
+        $"The container's files cannot be mounted on {path}: {reason.TrimEnd('.')}.",
+        "Name an empty folder of your own with --mount PATH, or leave the files out with: --mount false",
+        cause);
+
     public static UserErrorException EnvironmentUnavailable(string name, string reason, Exception? cause = null) => new(
         "environment-unavailable",
         $"The environment of attachment '{name}' cannot be read: {reason.TrimEnd('.')}.",

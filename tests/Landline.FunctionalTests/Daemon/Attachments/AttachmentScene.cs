@@ -25,7 +25,7 @@ internal sealed class AttachmentScene : IAsyncDisposable, IConnectionHost
     public const string Objects = "/apis/landline.dev/v1/namespaces/work/attachments";
     public const string Connections = "/apis/landline.dev/v1/namespaces/work/connections";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("landline-attach-").FullName;
+    private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("landline-attach-").FullName;
     private readonly X509Certificate2 _certificate = PinnedTls.CreateCertificate(TimeProvider.System);
     private readonly ConnectionWarnings _warnings = new("lab", TimeProvider.System);
     private FakeCluster _cluster = null!;
@@ -52,6 +52,10 @@ internal sealed class AttachmentScene : IAsyncDisposable, IConnectionHost
     public IReadOnlyList<WarningInfo> Warnings => _warnings.Current;
 
     public string Folder => _folder;
+
+    public ConnectionDirectory Directory => field ??= RuntimeDirectory
+        .ForCurrentUser(name => name == "LANDLINE_RUNTIME_DIR" ? Path.Combine(_folder, "run") : null)
+        .Create("lab");
 
     public CliProcess Cli => new(Path.Combine(_folder, "run"));
 
@@ -88,6 +92,7 @@ internal sealed class AttachmentScene : IAsyncDisposable, IConnectionHost
         await scene.Sessions.StartAsync(Deadline.Token);
         scene._control = new ControlChannel(scene.Sessions, TimeProvider.System, NullLogger.Instance);
         scene.Attachments = new AttachmentSet(
+            scene.Directory,
             new AttachmentRegistration(client, scene.Registration, TimeProvider.System, NullLogger.Instance),
             scene._control,
             scene.Sessions,
@@ -102,11 +107,8 @@ internal sealed class AttachmentScene : IAsyncDisposable, IConnectionHost
     /// <summary>From now on the command <c>landline</c> finds a daemon.</summary>
     public async Task ServeApiAsync()
     {
-        ConnectionDirectory directory = RuntimeDirectory
-            .ForCurrentUser(name => name == "LANDLINE_RUNTIME_DIR" ? Path.Combine(_folder, "run") : null)
-            .Create("lab");
-        _lock = DaemonLock.TryTake(directory);
-        _api = DaemonApi.Build(directory.DaemonSocket, RuntimeDirectory.CurrentUserId, this, NullLoggerFactory.Instance);
+        _lock = DaemonLock.TryTake(Directory);
+        _api = DaemonApi.Build(Directory.DaemonSocket, RuntimeDirectory.CurrentUserId, this, NullLoggerFactory.Instance);
         await _api.StartAsync(Deadline.Token);
     }
 
@@ -163,7 +165,7 @@ internal sealed class AttachmentScene : IAsyncDisposable, IConnectionHost
         await Manager.DisposeAsync();
         await _cluster.DisposeAsync();
         _certificate.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        System.IO.Directory.Delete(_folder, recursive: true);
     }
 
     // As ManagerLink does: the Connection may be gone when the session is dialled again.

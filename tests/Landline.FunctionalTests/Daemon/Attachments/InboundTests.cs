@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using Landline.Protocol.Streams;
 using Landline.TestSupport;
 
@@ -13,9 +12,8 @@ public sealed class InboundTests
     public async Task Bytes_go_both_ways_and_each_way_ends_by_itself()
     {
         await using AttachmentScene scene = await AttachmentScene.StartAsync();
-        using var handler = new TcpListener(IPAddress.Loopback, 0);
-        handler.Start();
-        await scene.AttachAsync("web", PortOf(handler));
+        using TcpListener handler = Handlers.Listen();
+        await scene.AttachAsync("web", handler.Port());
 
         (SessionStream caller, StreamEnd? refusal) = await scene.CallAsync("web");
         using Socket accepted = await handler.AcceptSocketAsync(Deadline.Token);
@@ -23,10 +21,10 @@ public sealed class InboundTests
         Assert.Null(refusal);
         await caller.WriteAsync("ping"u8.ToArray(), Deadline.Token);
         caller.EndWriting();
-        Assert.Equal("ping", await ReadToEndAsync(accepted));
+        Assert.Equal("ping", await accepted.ReadToEndAsync());
         await accepted.SendAsync("pong"u8.ToArray(), Deadline.Token);
         accepted.Shutdown(SocketShutdown.Send);
-        Assert.Equal("pong", await ReadToEndAsync(caller));
+        Assert.Equal("pong", await caller.ReadToEndAsync());
         Assert.Null(await caller.Completion.WaitAsync(Deadline.Token));
     }
 
@@ -34,7 +32,7 @@ public sealed class InboundTests
     public async Task Without_a_handler_the_agent_learns_at_once_that_the_original_must_answer()
     {
         await using AttachmentScene scene = await AttachmentScene.StartAsync();
-        await scene.AttachAsync("web", FreePort());
+        await scene.AttachAsync("web", Handlers.FreePort());
 
         (_, StreamEnd? refusal) = await scene.CallAsync("web");
 
@@ -50,7 +48,7 @@ public sealed class InboundTests
         handler.Listen(0);
         var waiting = new List<Socket>();
         await FillAsync((IPEndPoint)handler.LocalEndPoint!, waiting);
-        await scene.AttachAsync("web", ((IPEndPoint)handler.LocalEndPoint!).Port);
+        await scene.AttachAsync("web", handler.Port());
 
         long begin = TimeProvider.System.GetTimestamp();
         (_, StreamEnd? refusal) = await scene.CallAsync("web");
@@ -64,9 +62,8 @@ public sealed class InboundTests
     public async Task A_handler_that_is_reached_by_a_name_is_looked_up()
     {
         await using AttachmentScene scene = await AttachmentScene.StartAsync();
-        using var handler = new TcpListener(IPAddress.Loopback, 0);
-        handler.Start();
-        scene.Manager.Answer = _ => ManagerStandIn.Active(8080, PortOf(handler));
+        using TcpListener handler = Handlers.Listen();
+        scene.Manager.Answer = _ => ManagerStandIn.Active(8080, handler.Port());
         await scene.AttachAsync(AttachmentScene.Request("web") with { Address = "localhost" });
 
         (SessionStream caller, StreamEnd? refusal) = await scene.CallAsync("web");
@@ -74,7 +71,7 @@ public sealed class InboundTests
 
         Assert.Null(refusal);
         caller.Reset(new StreamEnd(StreamEndCode.Reset, "The caller reset it."));
-        var reset = await Assert.ThrowsAsync<SocketException>(() => ReadToEndAsync(accepted));
+        var reset = await Assert.ThrowsAsync<SocketException>(() => accepted.ReadToEndAsync());
         Assert.Equal(SocketError.ConnectionReset, reset.SocketErrorCode);
     }
 
@@ -82,9 +79,8 @@ public sealed class InboundTests
     public async Task After_detaching_nothing_new_comes_in_and_what_is_open_gets_a_second_to_end()
     {
         await using AttachmentScene scene = await AttachmentScene.StartAsync();
-        using var handler = new TcpListener(IPAddress.Loopback, 0);
-        handler.Start();
-        await scene.AttachAsync("web", PortOf(handler));
+        using TcpListener handler = Handlers.Listen();
+        await scene.AttachAsync("web", handler.Port());
         (SessionStream answered, _) = await scene.CallAsync("web");
         using Socket answering = await handler.AcceptSocketAsync(Deadline.Token);
         (SessionStream idle, _) = await scene.CallAsync("web");
@@ -96,7 +92,7 @@ public sealed class InboundTests
         answering.Shutdown(SocketShutdown.Send);
 
         Assert.Equal(StreamEndCode.Unavailable, refusal!.Code);
-        Assert.Equal("late", await ReadToEndAsync(answered));
+        Assert.Equal("late", await answered.ReadToEndAsync());
         StreamEnd? end = await idle.Completion.WaitAsync(Deadline.Token);
         Assert.Equal(StreamEndCode.Canceled, end!.Code);
     }
@@ -105,22 +101,13 @@ public sealed class InboundTests
     public async Task Another_attachment_or_port_is_nobodys()
     {
         await using AttachmentScene scene = await AttachmentScene.StartAsync();
-        await scene.AttachAsync("web", FreePort());
+        await scene.AttachAsync("web", Handlers.FreePort());
 
         (_, StreamEnd? other) = await scene.CallAsync("shop");
         (_, StreamEnd? udp) = await scene.CallAsync("web", Landline.Protocol.Api.PortProtocol.Udp);
 
         Assert.Equal(StreamEndCode.Unavailable, other!.Code);
         Assert.Equal(StreamEndCode.Unavailable, udp!.Code);
-    }
-
-    private static int PortOf(TcpListener listener) => ((IPEndPoint)listener.LocalEndpoint).Port;
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     // Until the kernel takes no more: then a SYN is not answered, as with a handler that is stopped.
@@ -140,24 +127,5 @@ public sealed class InboundTests
                 return;
             }
         }
-    }
-
-    private static async Task<string> ReadToEndAsync(Socket socket)
-    {
-        using var text = new MemoryStream();
-        byte[] buffer = new byte[1024];
-        int length;
-        while ((length = await socket.ReceiveAsync(buffer, Deadline.Token)) > 0)
-        {
-            text.Write(buffer.AsSpan(0, length));
-        }
-
-        return Encoding.UTF8.GetString(text.ToArray());
-    }
-
-    private static async Task<string> ReadToEndAsync(SessionStream stream)
-    {
-        using var reader = new StreamReader(stream.AsStream(), leaveOpen: true);
-        return await reader.ReadToEndAsync(Deadline.Token);
     }
 }

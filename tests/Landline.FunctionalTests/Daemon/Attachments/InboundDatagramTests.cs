@@ -1,0 +1,59 @@
+using System.Net;
+using System.Net.Sockets;
+using Landline.Protocol.Api;
+using Landline.Protocol.Streams;
+using Landline.TestSupport;
+
+namespace Landline.FunctionalTests.Daemon.Attachments;
+
+/// <summary>UDP that an agent captured: a stream for each caller.</summary>
+public sealed class InboundDatagramTests
+{
+    [Fact]
+    public async Task Each_datagram_keeps_its_bounds_both_ways()
+    {
+        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        using Socket handler = Handlers.ListenUdp();
+        await scene.AttachAsync("web", handler.Port(), PortProtocol.Udp);
+        byte[] buffer = new byte[65536];
+
+        (SessionStream caller, StreamEnd? refusal) = await scene.CallAsync("web", PortProtocol.Udp);
+        Assert.Null(refusal);
+        foreach (int length in (int[])[1, 0, 1400, 60_000])
+        {
+            byte[] datagram = [.. Enumerable.Range(0, length).Select(i => (byte)i)];
+            await caller.SendDatagramAsync(datagram);
+            SocketReceiveFromResult received = await handler.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), Deadline.Token);
+            Assert.Equal(datagram, buffer[..received.ReceivedBytes]);
+
+            await handler.SendToAsync(buffer.AsMemory(0, received.ReceivedBytes), SocketFlags.None, received.RemoteEndPoint, Deadline.Token);
+            Assert.Equal(datagram, await caller.ReadDatagramAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Without_a_handler_the_agent_learns_it_before_the_first_datagram_is_lost()
+    {
+        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        await scene.AttachAsync("web", Handlers.FreePort(ProtocolType.Udp), PortProtocol.Udp);
+
+        (_, StreamEnd? refusal) = await scene.CallAsync("web", PortProtocol.Udp);
+
+        Assert.Equal(StreamEndCode.Refused, refusal!.Code);
+    }
+
+    [Fact]
+    public async Task A_handler_that_goes_away_ends_the_flow()
+    {
+        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        Socket handler = Handlers.ListenUdp();
+        await scene.AttachAsync("web", handler.Port(), PortProtocol.Udp);
+        (SessionStream caller, _) = await scene.CallAsync("web", PortProtocol.Udp);
+
+        handler.Dispose();
+        await caller.SendDatagramAsync([1]);
+
+        StreamEnd? end = await caller.Completion.WaitAsync(Deadline.Token);
+        Assert.Equal(StreamEndCode.Refused, end!.Code);
+    }
+}

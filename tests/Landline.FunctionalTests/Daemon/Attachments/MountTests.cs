@@ -1,0 +1,227 @@
+using System.Diagnostics;
+using System.Text;
+using Landline.Cluster.Agent.Files;
+using Landline.Daemon.Attachments;
+using Landline.Daemon.Attachments.Mounts;
+using Landline.Daemon.Connections;
+using Landline.Networking.Files;
+using Landline.Protocol.Api;
+using Landline.Protocol.Errors;
+using Landline.Protocol.Streams;
+using Landline.TestSupport;
+
+namespace Landline.FunctionalTests.Daemon.Attachments;
+
+/// <summary>A container's files on the workstation, with the agent's own file service and a real sshfs.</summary>
+public sealed class MountTests : IDisposable
+{
+    private readonly string _container = Directory.CreateTempSubdirectory("landline-container-").FullName;
+
+    public MountTests()
+    {
+        File.WriteAllText(Path.Combine(_container, "greeting"), "hello");
+        Directory.CreateDirectory(Path.Combine(_container, "etc"));
+        File.WriteAllText(Path.Combine(_container, "etc/hostname"), "the-container");
+        File.CreateSymbolicLink(Path.Combine(_container, "absolute"), "/etc/hostname");
+        File.CreateSymbolicLink(Path.Combine(_container, "climbing"), "../../../../../../../etc/hostname");
+    }
+
+    [RootFact]
+    public async Task The_files_are_there_when_the_attachment_is_and_gone_after_it()
+    {
+        await using AttachmentScene scene = await StartAsync();
+
+        Attachment attachment = await scene.AttachAsync(WithFiles("web"));
+        string root = attachment.Describe().Mount!;
+        Assert.Equal("hello", await File.ReadAllTextAsync(Path.Combine(root, "greeting"), Deadline.Token));
+        await File.WriteAllTextAsync(Path.Combine(root, "written"), "here", Deadline.Token);
+        Assert.Equal("here", await File.ReadAllTextAsync(Path.Combine(_container, "written"), Deadline.Token));
+
+        long begin = TimeProvider.System.GetTimestamp();
+        await scene.Attachments.DetachAsync("web");
+
+        Assert.InRange(TimeProvider.System.GetElapsedTime(begin), TimeSpan.Zero, TimeSpan.FromSeconds(0.5));
+        Assert.False(Directory.Exists(root));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(scene.Directory.Mounts));
+    }
+
+    [RootFact]
+    public async Task Symbolic_links_stay_in_the_container()
+    {
+        await using AttachmentScene scene = await StartAsync();
+        string root = (await scene.AttachAsync(WithFiles("web"))).Describe().Mount!;
+
+        Assert.Equal("the-container", await File.ReadAllTextAsync(Path.Combine(root, "absolute"), Deadline.Token));
+        Assert.Equal("the-container", await File.ReadAllTextAsync(Path.Combine(root, "climbing"), Deadline.Token));
+    }
+
+    [RootFact]
+    public async Task An_ingest_may_not_change_files()
+    {
+        await using AttachmentScene scene = await StartAsync();
+        AttachRequest request = WithFiles("web");
+        request = request with { Spec = request.Spec with { Type = AttachmentType.Ingest } };
+        string root = (await scene.AttachAsync(request)).Describe().Mount!;
+
+        var error = Assert.Throws<IOException>(() => File.WriteAllText(Path.Combine(root, "written"), "here"));
+
+        Assert.Contains("Read-only", error.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(_container, "written")));
+    }
+
+    [RootFact]
+    public async Task Large_files_are_the_same_both_ways()
+    {
+        const int Length = 100 << 20;
+        await using AttachmentScene scene = await StartAsync();
+        string root = (await scene.AttachAsync(WithFiles("web"))).Describe().Mount!;
+        byte[] content = new byte[Length];
+        new Random(1).NextBytes(content);
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+
+        await File.WriteAllBytesAsync(Path.Combine(root, "large"), content, patience.Token);
+        byte[] there = await File.ReadAllBytesAsync(Path.Combine(_container, "large"), patience.Token);
+        File.Copy(Path.Combine(_container, "large"), Path.Combine(_container, "back"));
+        byte[] back = await File.ReadAllBytesAsync(Path.Combine(root, "back"), patience.Token);
+
+        Assert.True(content.AsSpan().SequenceEqual(there));
+        Assert.True(content.AsSpan().SequenceEqual(back));
+    }
+
+    [RootFact]
+    public async Task When_the_files_end_their_user_gets_an_error_and_then_the_files_of_the_next_pod()
+    {
+        await using AttachmentScene scene = await StartAsync();
+        SessionStream? files = null;
+        Func<SessionStream, WorkloadOpen, Task> serve = scene.Manager.ServeWorkload;
+        scene.Manager.ServeWorkload = (stream, open) =>
+        {
+            files = stream;
+            return serve(stream, open);
+        };
+        string root = (await scene.AttachAsync(WithFiles("web"))).Describe().Mount!;
+        await using FileStream open = File.OpenRead(Path.Combine(root, "greeting"));
+
+        files!.Reset(new StreamEnd(StreamEndCode.SessionLost, "The pod is gone."));
+
+        await AttachmentScene.WaitUntilAsync(() => !IsReadable(open));
+        await AttachmentScene.WaitUntilAsync(() => File.Exists(Path.Combine(root, "greeting")));
+    }
+
+    [RootFact]
+    public async Task A_folder_of_the_users_stays_and_one_that_is_not_empty_is_refused()
+    {
+        await using AttachmentScene scene = await StartAsync();
+        string own = Directory.CreateDirectory(Path.Combine(scene.Folder, "with a blank")).FullName;
+
+        await scene.AttachAsync(WithFiles("web") with { Mount = new MountRequest { Path = own } });
+        Assert.True(File.Exists(Path.Combine(own, "greeting")));
+        await scene.Attachments.DetachAsync("web");
+        Assert.Empty(Directory.EnumerateFileSystemEntries(own));
+
+        await File.WriteAllTextAsync(Path.Combine(own, "mine"), "", Deadline.Token);
+        var error = await Assert.ThrowsAsync<UserErrorException>(
+            () => scene.AttachAsync(WithFiles("web") with { Mount = new MountRequest { Path = own } }));
+        Assert.Equal("mount-path-unusable", error.Code);
+        Assert.Null(scene.StoredAttachment("web"));
+    }
+
+    [RootFact]
+    public async Task Files_that_cannot_be_had_are_a_warning_and_not_a_failure()
+    {
+        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+
+        Attachment attachment = await scene.AttachAsync(WithFiles("web"));
+
+        Assert.Null(attachment.Describe().Mount);
+        WarningInfo warning = Assert.Single(scene.Attachments.WarningsOf(attachment));
+        Assert.Equal(WarningCodes.FilesNotMounted, warning.Code);
+        Assert.Equal("The files of attachment 'web' are not mounted: no replica with an agent beside it runs.", warning.Title);
+        scene.Manager.ServeWorkload = ServeAsync;
+        await AttachmentScene.WaitUntilAsync(() => scene.Warnings.Count == 0);
+        Assert.NotNull(attachment.Describe().Mount);
+    }
+
+    [RootFact]
+    public async Task Sshfs_that_is_killed_leaves_nothing_mounted_and_is_started_again()
+    {
+        await using AttachmentScene scene = await StartAsync();
+        string root = (await scene.AttachAsync(WithFiles("web"))).Describe().Mount!;
+        int first = Sshfs(root);
+
+        Process.GetProcessById(first).Kill();
+
+        await AttachmentScene.WaitUntilAsync(() => Sshfs(root) is not 0 and var next && next != first);
+        await AttachmentScene.WaitUntilAsync(() => File.Exists(Path.Combine(root, "greeting")));
+    }
+
+    [RootFact]
+    public async Task What_a_killed_daemon_left_mounted_the_next_command_takes_away()
+    {
+        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        MountPlace place = MountPlace.Take(scene.Directory, "web", null);
+        using Process mount = Process.Start(new ProcessStartInfo("mount", ["-t", "tmpfs", "landline-left", place.Path]))!;
+        await mount.WaitForExitAsync(Deadline.Token);
+        Assert.True(MountTable.Contains(place.Path));
+
+        // fusermount3 takes only FUSE mounts away, so this shows that a place that is in use is left alone.
+        (int exitCode, _, _) = await scene.Cli.RunAsync("status");
+        Assert.Equal(0, exitCode);
+        Assert.True(Directory.Exists(place.Path));
+
+        using Process unmount = Process.Start(new ProcessStartInfo("umount", [place.Path]))!;
+        await unmount.WaitForExitAsync(Deadline.Token);
+        await scene.Cli.RunAsync("status");
+        Assert.Empty(Directory.EnumerateFileSystemEntries(scene.Directory.Mounts));
+    }
+
+    public void Dispose() => Directory.Delete(_container, recursive: true);
+
+    private async Task<AttachmentScene> StartAsync()
+    {
+        AttachmentScene scene = await AttachmentScene.StartAsync();
+        scene.Manager.ServeWorkload = ServeAsync;
+        return scene;
+    }
+
+    private async Task ServeAsync(SessionStream stream, WorkloadOpen open)
+    {
+        stream.Accept();
+        using ContainerRoot root = ContainerRoot.Open(_container);
+        await using Stream bytes = stream.AsStream();
+        await new SftpServer(root, new FileIdentity(0, 0, []), open.ReadOnly).RunAsync(bytes, CancellationToken.None);
+    }
+
+    private static AttachRequest WithFiles(string name) => AttachmentScene.Request(name) with { Mount = new MountRequest() };
+
+    private static bool IsReadable(FileStream file)
+    {
+        try
+        {
+            file.Seek(0, SeekOrigin.Begin);
+            return RandomAccess.Read(file.SafeFileHandle, new byte[1], 0) >= 0;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    // The one whose command line ends with the folder; 0 when there is none.
+    private static int Sshfs(string root) => Process.GetProcessesByName("sshfs")
+        .Where(process => CommandLine(process.Id).TrimEnd('\0').EndsWith('\0' + root, StringComparison.Ordinal))
+        .Select(process => process.Id)
+        .FirstOrDefault();
+
+    private static string CommandLine(int processId)
+    {
+        try
+        {
+            return Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{processId}/cmdline"));
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+}
