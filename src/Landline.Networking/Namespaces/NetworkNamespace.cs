@@ -11,6 +11,12 @@ namespace Landline.Networking.Namespaces;
 /// </summary>
 public sealed class NetworkNamespace : IDisposable
 {
+    // include/uapi/linux/in.h and in6.h.
+    private const int SolIp = 0;
+    private const int IpTransparent = 19;
+    private const int SolIpv6 = 41;
+    private const int Ipv6Transparent = 75;
+
     private readonly FileDescriptor _descriptor;
 
     private NetworkNamespace(FileDescriptor descriptor, string path) => (_descriptor, Path) = (descriptor, path);
@@ -128,6 +134,12 @@ public sealed class NetworkNamespace : IDisposable
         if (family == AddressFamily.InterNetworkV6)
         {
             socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.IPv6Only, options.IPv6Only);
+        }
+
+        if (options.Transparent)
+        {
+            bool ipv6 = family == AddressFamily.InterNetworkV6;
+            socket.SetRawSocketOption(ipv6 ? SolIpv6 : SolIp, ipv6 ? Ipv6Transparent : IpTransparent, BitConverter.GetBytes(1));
         }
 
         if (options.Mark != 0)

@@ -21,15 +21,19 @@ internal static class CaptureRules
     /// <summary>On all that the agent itself sends inside a pod, so that it reaches the original.</summary>
     public const uint Mark = 0x1a4d;
 
-    /// <param name="port">Where the agent accepts the redirected TCP connections.</param>
+    private static readonly string MarkText = "0x" + Mark.ToString("x", CultureInfo.InvariantCulture);
+
+    /// <param name="port">Where the agent accepts TCP connections.</param>
     public static string Body(int port)
     {
-        string mark = "0x" + Mark.ToString("x", CultureInfo.InvariantCulture);
         string to = port.ToString(CultureInfo.InvariantCulture);
 
+        // A SYN is given to the agent's socket without changing an address (Documentation/networking/tproxy.rst): no
+        // connection tracking is involved, and what was accepted goes on, or is closed properly, when the table is gone.
         // After a mesh's own redirects (iptables' are at -100): what the mesh takes first, its proxy sends on to the port
-        // over loopback, decrypted, and that is caught on its way out. Only a SYN: connections of before are not torn
-        // over in the middle, they are reset when they next send something, so that their callers come again.
+        // over loopback, decrypted, and that is caught there.
+        // Connections of before are not torn over in the middle: they are reset when they next send something, so that
+        // their callers come again.
         return $$"""
             set {{LiveTcp}} {
                 type inet_service
@@ -44,22 +48,31 @@ internal static class CaptureRules
                 flags timeout
             }
             chain prerouting {
-                type nat hook prerouting priority -90
-                meta mark {{mark}} return
-                tcp dport @{{LiveTcp}} tcp flags & (syn | ack) == syn redirect to :{{to}}
-                meta l4proto udp redirect to :udp dport map @{{LiveUdp}}
-            }
-            chain output {
-                type nat hook output priority -90
-                meta mark {{mark}} return
-                fib daddr type local tcp dport @{{LiveTcp}} tcp flags & (syn | ack) == syn redirect to :{{to}}
-                fib daddr type local meta l4proto udp redirect to :udp dport map @{{LiveUdp}}
+                type filter hook prerouting priority -90
+                meta mark {{MarkText}} return
+                meta nfproto ipv4 tcp dport @{{LiveTcp}} tcp flags & (syn | ack) == syn tproxy ip to :{{to}} accept
+                meta nfproto ipv6 tcp dport @{{LiveTcp}} tcp flags & (syn | ack) == syn tproxy ip6 to :{{to}} accept
             }
             chain input {
                 type filter hook input priority -10
-                meta mark {{mark}} accept
+                meta mark {{MarkText}} accept
+                socket transparent 1 accept
                 tcp dport @{{ResetTcp}} tcp flags & psh == psh reject with tcp reset
             }
             """;
     }
+
+    /// <summary>
+    /// Commands that add what UDP needs. Datagrams are redirected by address translation, because an answer has to come from
+    /// the address that was asked, where the original's own socket is bound.
+    /// </summary>
+    public static string UdpChains =>
+        $$"""
+        add chain {{Family}} {{Table}} udp_prerouting { type nat hook prerouting priority -90 ; }
+        add rule {{Family}} {{Table}} udp_prerouting meta mark {{MarkText}} return
+        add rule {{Family}} {{Table}} udp_prerouting meta l4proto udp redirect to :udp dport map @{{LiveUdp}}
+        add chain {{Family}} {{Table}} udp_output { type nat hook output priority -90 ; }
+        add rule {{Family}} {{Table}} udp_output meta mark {{MarkText}} return
+        add rule {{Family}} {{Table}} udp_output fib daddr type local meta l4proto udp redirect to :udp dport map @{{LiveUdp}}
+        """;
 }

@@ -13,7 +13,9 @@ namespace Landline.Cluster.Agent.Capture;
 /// Decides where each captured TCP connection of a pod goes, and carries it there: probes and the container's own to the
 /// original, the rest to the workstation, and back to the original when that does not answer.
 /// </summary>
-internal sealed class CapturedConnections(AgentPod pod, NetworkNamespace network, PodParts parts, Func<int, CapturedPort?> findPort)
+/// <param name="ownPort">The agent's in the pod, which is nobody's to dial.</param>
+internal sealed class CapturedConnections(
+    AgentPod pod, NetworkNamespace network, PodParts parts, int ownPort, Func<int, CapturedPort?> findPort)
 {
     private readonly HashSet<IPAddress> _podAddresses =
         [.. pod.Addresses.Select(text => IPAddress.TryParse(text, out IPAddress? address) ? address : IPAddress.None)];
@@ -36,7 +38,7 @@ internal sealed class CapturedConnections(AgentPod pod, NetworkNamespace network
     public async Task ServeAsync(Socket accepted, CancellationToken agentStops)
     {
         using Socket caller = accepted;
-        if (OriginalDestination.Of(caller) is not { } destination || caller.RemoteEndPoint is not IPEndPoint source)
+        if (caller is not { LocalEndPoint: IPEndPoint destination, RemoteEndPoint: IPEndPoint source } || destination.Port == ownPort)
         {
             Reset(caller);
             return;

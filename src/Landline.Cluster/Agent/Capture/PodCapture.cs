@@ -41,11 +41,12 @@ internal sealed class PodCapture : IAsyncDisposable
     private readonly Dictionary<int, long> _redirectedSince = [];
     private HashSet<int> _redirectedTcp = [];
     private HashSet<int> _redirectedUdp = [];
+    private bool _hasUdpChains;
 
     private PodCapture(AgentPod pod, NetworkNamespace network, PodParts parts, OwnedNftTable table, TcpCapture tcp)
     {
         (_pod, _namespace, _parts, _table, _tcp) = (pod, network, parts, table, tcp);
-        _connections = new CapturedConnections(pod, network, parts, port => _tcpPorts.GetValueOrDefault(port));
+        _connections = new CapturedConnections(pod, network, parts, tcp.Port, port => _tcpPorts.GetValueOrDefault(port));
         _udpFlows = new UdpFlows(network);
     }
 
@@ -194,6 +195,12 @@ internal sealed class PodCapture : IAsyncDisposable
 
     private async Task RedirectUdpAsync(HashSet<int> ports, CancellationToken cancellationToken)
     {
+        if (ports.Count > 0 && !_hasUdpChains)
+        {
+            await _table.RunAsync(CaptureRules.UdpChains, cancellationToken);
+            _hasUdpChains = true;
+        }
+
         int[] gone = [.. _redirectedUdp.Except(ports)];
         int[] added = [.. ports.Except(_redirectedUdp)];
         if (gone.Length > 0)

@@ -5,8 +5,9 @@ using Landline.Networking.Namespaces;
 namespace Landline.Cluster.Agent.Capture;
 
 /// <summary>
-/// Accepts the redirected TCP connections of a pod, on one port for IPv4 and IPv6. The port is the pod's kernel's choice
-/// and reachable from outside, so whoever comes there without having been redirected is reset.
+/// Accepts the captured TCP connections of a pod, on one port for IPv4 and IPv6. An accepted socket has the address that
+/// the caller dialled; whoever dialled the agent's own port is reset. Bound to any address, because a listener's own
+/// address would be taken for that of what it accepts (Socket.LocalEndPoint).
 /// </summary>
 internal sealed class TcpCapture : IDisposable
 {
@@ -17,7 +18,7 @@ internal sealed class TcpCapture : IDisposable
 
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMilliseconds(10);
 
-    private static readonly NamespaceSocketOptions Options = new(CaptureRules.Mark);
+    private static readonly NamespaceSocketOptions Options = new(CaptureRules.Mark, Transparent: true);
 
     private readonly Socket _ipv4;
     private readonly Socket? _ipv6;
