@@ -11,6 +11,8 @@ cd "$(dirname "$(readlink -f "$0")")"
 what=${1:-} rounds=${2:-3}
 case $what in outbound | cluster) ;; *) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2 ;; esac
 
+echo "load average before: $(cut -d' ' -f1-3 /proc/loadavg); $(nproc) x$(sed -n 's/^model name.*: / /p' /proc/cpuinfo | head -1), Linux $(uname -r)" >&2
+
 missing=()
 for tool in iperf3:iperf3 wrk:wrk nginx:nginx-light cc:gcc ip:iproute2 ss:iproute2; do
   command -v "${tool%%:*}" > /dev/null || missing+=("${tool##*:}")
@@ -43,7 +45,6 @@ prepare_cluster() { # the pods that are talked to, and a manager that has carrie
   done
 }
 
-echo "load average before: $(cut -d' ' -f1-3 /proc/loadavg); $(nproc) x$(sed -n 's/^model name.*: / /p' /proc/cpuinfo | head -1), Linux $(uname -r)" >&2
 if [ "$what" = outbound ]; then
   "$build/bench/Landline.Benchmarks" outbound "$build/load" "$rounds"
 else

@@ -12,13 +12,11 @@ internal sealed partial class SessionCore
     private readonly TimeProvider _timeProvider;
     private readonly long _epoch;
     private readonly ITimer _timer;
+    private readonly RoundTripTimes _roundTrips = new();
     private KeepAlive _keepAlive;
     private TimeSpan _grace;
     private int _attached;
     private bool _overflowed;
-    private bool _roundTripIsOfThisLink;
-    private TimeSpan _roundTrip;
-    private TimeSpan _shortestRoundTrip;
     private long _lastReceivedTicks;
     private bool _probing;
     private bool _acknowledgePlanned;
@@ -39,7 +37,7 @@ internal sealed partial class SessionCore
         {
             lock (_gate)
             {
-                return _roundTrip;
+                return _roundTrips.Average;
             }
         }
     }
@@ -118,7 +116,7 @@ internal sealed partial class SessionCore
                 _acknowledgedToPeer = _received;
                 _lastReceivedTicks = Now.Ticks;
                 _probing = _acknowledgePlanned = false;
-                _roundTripIsOfThisLink = false;
+                _roundTrips.Restart();
                 _acknowledgeDue = _probeDue = _graceDue = TimeSpan.MaxValue;
                 ArmLocked(_pingDue = Now); // The first ping measures the round trip.
             }
@@ -296,9 +294,6 @@ internal sealed partial class SessionCore
             return; // Not an answer to a ping of ours.
         }
 
-        TimeSpan sample = now - TimeSpan.FromTicks((long)sentAt);
-        _roundTrip = _roundTripIsOfThisLink ? (_roundTrip * 0.875) + (sample * 0.125) : sample;
-        _shortestRoundTrip = _roundTripIsOfThisLink && _shortestRoundTrip < sample ? _shortestRoundTrip : sample;
-        _roundTripIsOfThisLink = true;
+        _roundTrips.Add(now - TimeSpan.FromTicks((long)sentAt));
     }
 }

@@ -150,7 +150,7 @@ internal sealed partial class SessionCore
                 return;
             }
 
-            int credit = _windows.Return(flow, Now, _shortestRoundTrip);
+            int credit = _windows.Return(flow, Now, _roundTrips.Shortest);
             pump = credit > 0 ? AppendLocked(FrameKind.Window, stream.Id, (uint)credit) : null;
         }
 
