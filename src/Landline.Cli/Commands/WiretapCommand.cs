@@ -9,8 +9,14 @@ internal static class WiretapCommand
     public static Command Create()
     {
         var traffic = new TrafficOptions();
+        var http = new HttpOptions();
         var attach = new AttachCommand("wiretap", "Get a copy of a workload's traffic", AttachmentType.Wiretap);
         traffic.AddTo(attach.Command);
-        return attach.Complete(traffic.ApplyTo);
+        http.AddTo(attach.Command);
+        return attach.Complete((request, parse) =>
+        {
+            request = traffic.ApplyTo(request, parse);
+            return request with { Spec = request.Spec with { Http = http.Match(parse) } };
+        });
     }
 }

@@ -120,6 +120,10 @@ internal sealed class AttachmentRegistration(
         return DaemonErrors.AttachmentTaken(name, Namespace, who);
     }
 
+    // Between two Connections, when the cluster has deleted the first one.
+    private string ConnectionUid(AttachRequest request) =>
+        connection.Uid ?? throw DaemonErrors.AttachmentNotReady(request.Name, "the connection is being made anew at this moment");
+
     private AttachmentObject Wanted(AttachRequest request) => new()
     {
         Metadata = new ObjectMeta
@@ -134,7 +138,7 @@ internal sealed class AttachmentRegistration(
                     ApiVersion = $"{ClusterObjects.ApiGroup}/{ClusterObjects.ApiVersion}",
                     Kind = ClusterObjects.ConnectionKind,
                     Name = connection.Name!,
-                    Uid = connection.Uid!,
+                    Uid = ConnectionUid(request),
                     BlockOwnerDeletion = false,
                 },
             ],

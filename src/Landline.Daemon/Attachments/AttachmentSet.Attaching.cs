@@ -74,6 +74,7 @@ internal sealed partial class AttachmentSet
         string name = attachment.Request.Name;
         long begin = _time.GetTimestamp();
         long reasonSince = begin;
+        string? told = null;
         AttachmentStatus status = attachment.Status;
         while (true)
         {
@@ -85,6 +86,12 @@ internal sealed partial class AttachmentSet
                     throw DaemonErrors.AttachmentRefused(name, status.Reason ?? "", status.Message ?? "The cluster refused it.");
                 case AttachmentPhase.Ended:
                     throw DaemonErrors.AttachmentNotReady(name, "somebody deleted it in the cluster");
+            }
+
+            if (status.Message is { } message && message != told)
+            {
+                told = message;
+                await report(new AttachProgressEvent(message.TrimEnd('.')));
             }
 
             TimeSpan left = Min(
@@ -103,11 +110,6 @@ internal sealed partial class AttachmentSet
             if (status.Reason != before.Reason)
             {
                 reasonSince = _time.GetTimestamp();
-            }
-
-            if (status.Phase == AttachmentPhase.Pending && status.Message is { } message && message != before.Message)
-            {
-                await report(new AttachProgressEvent(message.TrimEnd('.')));
             }
         }
     }

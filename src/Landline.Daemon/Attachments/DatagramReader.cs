@@ -8,7 +8,7 @@ namespace Landline.Daemon.Attachments;
 /// <code>
 /// u16 BE length | that many bytes
 /// </code>
-/// Keep in sync with docs/protocol/session.md.
+/// Keep in sync with docs/protocol/manager-api.md.
 /// </summary>
 internal sealed class DatagramReader(SessionStream stream)
 {

@@ -156,22 +156,36 @@ public sealed class MountTests : IDisposable
     }
 
     [RootFact]
-    public async Task What_a_killed_daemon_left_mounted_the_next_command_takes_away()
+    public async Task A_daemon_that_is_killed_takes_its_mounts_with_it()
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(_container, "mount point")).FullName;
+        using Process daemon = MountRole.Start(folder);
+        Assert.Equal(MountRole.Ready, await daemon.StandardOutput.ReadLineAsync(Deadline.Token));
+        Assert.True(MountTable.Contains(folder));
+
+        daemon.Kill();
+
+        await AttachmentScene.WaitUntilAsync(() => !MountTable.Contains(folder));
+        await AttachmentScene.WaitUntilAsync(() => Sshfs(folder) == 0);
+    }
+
+    [RootFact]
+    public async Task What_is_left_mounted_all_the_same_the_next_command_takes_away()
     {
         await using AttachmentScene scene = await AttachmentScene.StartAsync();
         MountPlace place = MountPlace.Take(scene.Directory, "web", null);
-        using Process mount = Process.Start(new ProcessStartInfo("mount", ["-t", "tmpfs", "landline-left", place.Path]))!;
-        await mount.WaitForExitAsync(Deadline.Token);
+        using (SshfsProcess sshfs = await MountRole.MountAsync(place.Path, place.Log, "passive"))
+        {
+            sshfs.Kill();
+            await sshfs.Exited.WaitAsync(Deadline.Token);
+        }
+
         Assert.True(MountTable.Contains(place.Path));
-
-        // fusermount3 takes only FUSE mounts away, so this shows that a place that is in use is left alone.
+        Assert.Throws<IOException>(() => Directory.EnumerateFileSystemEntries(place.Path).Any());
         (int exitCode, _, _) = await scene.Cli.RunAsync("status");
-        Assert.Equal(0, exitCode);
-        Assert.True(Directory.Exists(place.Path));
 
-        using Process unmount = Process.Start(new ProcessStartInfo("umount", [place.Path]))!;
-        await unmount.WaitForExitAsync(Deadline.Token);
-        await scene.Cli.RunAsync("status");
+        Assert.Equal(0, exitCode);
+        Assert.False(MountTable.Contains(place.Path));
         Assert.Empty(Directory.EnumerateFileSystemEntries(scene.Directory.Mounts));
     }
 
