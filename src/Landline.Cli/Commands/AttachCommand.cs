@@ -66,7 +66,7 @@ internal sealed class AttachCommand
     {
         if (CommandLineArgument.LacksDashes(parse, _commandLine))
         {
-            return await CommandLineArgument.RefuseAsync(parse);
+            return await CommandLineArgument.RefuseAsync(parse, _commandLine);
         }
 
         string[] commandLine = parse.GetValue(_commandLine) ?? [];
@@ -152,8 +152,8 @@ internal sealed class AttachCommand
 
     private void Validate(CommandResult result)
     {
-        string? name = result.GetValue(_name);
-        string? workload = result.GetValue(_workload);
+        string? name = result.GetGiven(_name);
+        string? workload = result.GetGiven(_workload);
         if (name is not null && !IsName(NameOf(name)))
         {
             result.AddError($"'{name}' cannot name an attachment: it takes lower-case letters, digits and hyphens, at most {LongestName}.");

@@ -18,12 +18,15 @@ internal static class CommandLineArgument
         parse.GetValue(argument) is { Length: > 0 } && !parse.Tokens.Any(token => token.Type == TokenType.DoubleDash);
 
     /// <returns>The exit code.</returns>
-    public static async Task<int> RefuseAsync(ParseResult parse)
+    public static async Task<int> RefuseAsync(ParseResult parse, Argument<string[]> argument)
     {
         string command = parse.CommandResult.Command.Name;
+        string first = parse.GetValue(argument)![0];
+        string error = first.StartsWith('-')
+            ? $"'{first}' is no option of landline {command}."
+            : $"Write -- before the command that is to run: landline {command} -- COMMAND";
         await parse.InvocationConfiguration.Error.WriteAsync(
-            $"error: Write -- before the command that is to run: landline {command} -- COMMAND\n"
-            + $" hint: See what there is with: landline {command} --help\n");
+            $"error: {error}\n hint: See what there is with: landline {command} --help\n");
         return ExitCodes.Usage;
     }
 }

@@ -64,7 +64,7 @@ internal sealed class ConnectCommand
     {
         if (CommandLineArgument.LacksDashes(parse, _commandLine))
         {
-            return await CommandLineArgument.RefuseAsync(parse);
+            return await CommandLineArgument.RefuseAsync(parse, _commandLine);
         }
 
         ConnectRequest request = await Task.Run(() => Request(parse), cancellationToken);
@@ -136,7 +136,7 @@ internal sealed class ConnectCommand
 
     private void Validate(CommandResult result)
     {
-        foreach (string value in result.GetValue(_alsoProxy) ?? [])
+        foreach (string value in result.GetGiven(_alsoProxy) ?? [])
         {
             if (!ProxyTarget.TryParse(value, out _))
             {
@@ -144,7 +144,7 @@ internal sealed class ConnectCommand
             }
         }
 
-        foreach (string value in result.GetValue(_neverProxy) ?? [])
+        foreach (string value in result.GetGiven(_neverProxy) ?? [])
         {
             if (!ProxyTarget.TryParseSubnet(value, out _))
             {
@@ -152,7 +152,7 @@ internal sealed class ConnectCommand
             }
         }
 
-        if (result.GetValue(_managerAddress) is { } address && !ManagerAddress.TryParse(address, out _))
+        if (result.GetGiven(_managerAddress) is { } address && !ManagerAddress.TryParse(address, out _))
         {
             result.AddError($"--manager-address: '{address}' is not of the form HOST:PORT.");
         }

@@ -63,7 +63,7 @@ internal sealed class EnvironmentOptions
 
     private void Validate(CommandResult result)
     {
-        if (result.GetValue(_syntax) is { } syntax && EnvironmentSyntax.TryParse(syntax) is null)
+        if (result.GetGiven(_syntax) is { } syntax && EnvironmentSyntax.TryParse(syntax) is null)
         {
             result.AddError($"--env-syntax: '{syntax}' is none of {string.Join(", ", EnvironmentSyntax.Spellings)}.");
         }

@@ -63,7 +63,7 @@ internal sealed class HttpOptions
     {
         foreach (Option<string[]> option in (Option<string[]>[])[_headers, _baggage])
         {
-            foreach (string value in result.GetValue(option) ?? [])
+            foreach (string value in result.GetGiven(option) ?? [])
             {
                 if (!HttpArgument.TryParseValue(value, out _))
                 {
@@ -72,25 +72,25 @@ internal sealed class HttpOptions
             }
         }
 
-        if (result.GetValue(_pathRegex) is { } expression && !HttpArgument.IsExpression(expression))
+        if (result.GetGiven(_pathRegex) is { } expression && !HttpArgument.IsExpression(expression))
         {
             result.AddError($"{_pathRegex.Name}: '{expression}' is no regular expression that can be matched in linear time.");
         }
 
         foreach (Option<string?> option in (Option<string?>[])[_pathEqual, _pathPrefix])
         {
-            if (result.GetValue(option) is { } path && !path.StartsWith('/'))
+            if (result.GetGiven(option) is { } path && !path.StartsWith('/'))
             {
                 result.AddError($"{option.Name}: '{path}' does not begin with a slash.");
             }
         }
 
-        if (((Option<string?>[])[_pathEqual, _pathPrefix, _pathRegex]).Count(option => result.GetValue(option) is not null) > 1)
+        if (((Option<string?>[])[_pathEqual, _pathPrefix, _pathRegex]).Count(option => result.GetGiven(option) is not null) > 1)
         {
             result.AddError($"{_pathEqual.Name}, {_pathPrefix.Name} and {_pathRegex.Name} exclude each other.");
         }
 
-        foreach (string method in result.GetValue(_methods) ?? [])
+        foreach (string method in result.GetGiven(_methods) ?? [])
         {
             if (!HttpArgument.IsMethod(method))
             {

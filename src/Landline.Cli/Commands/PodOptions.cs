@@ -42,12 +42,12 @@ internal sealed class PodOptions
 
     private void Validate(CommandResult result)
     {
-        if (result.GetValue(_mount) is { } mount && !MountArgument.TryParse(mount, out _))
+        if (result.GetGiven(_mount) is { } mount && !MountArgument.TryParse(mount, out _))
         {
             result.AddError($"--mount: '{mount}' is not true, false or a path, with :ro or without.");
         }
 
-        foreach (string value in result.GetValue(_toPod) ?? [])
+        foreach (string value in result.GetGiven(_toPod) ?? [])
         {
             if (!PortArgument.TryParseToPod(value, out _))
             {

@@ -16,7 +16,7 @@ internal static class QuitCommand
         var command = new Command("quit", "End a connection and put everything back") { name, all, format };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(all) && result.GetValue(name) is not null)
+            if (result.GetValue(all) && result.GetGiven(name) is not null)
             {
                 result.AddError("--name and --all exclude each other.");
             }

@@ -48,7 +48,7 @@ internal sealed class TrafficOptions
 
     private void Validate(CommandResult result)
     {
-        foreach (string value in result.GetValue(_ports) ?? [])
+        foreach (string value in result.GetGiven(_ports) ?? [])
         {
             if (!PortArgument.TryParse(value, out _))
             {
