@@ -123,7 +123,7 @@ await() { # WORD WHAT
   done_in
 }
 
-fresh_lab() { lab/lab down && nice -n 5 lab/lab install && lab/lab up --nodes 2; }
+fresh_lab() { lab/lab down && nice -n 15 lab/lab install && lab/lab up --nodes 2; }
 
 start_lab() {
   if [ -f /var/lib/lab/admin.kubeconfig ] && [ -z "${CI:-}" ] && lab/lab status >/dev/null 2>&1; then say "using the lab that is up"; return; fi
@@ -143,10 +143,10 @@ packages
 if wanted end-to-end; then start_lab; fi
 if wanted scripts; then scripts; fi
 if wanted unit || wanted functional || wanted end-to-end; then build; fi
-if wanted end-to-end; then beside artifacts nice -n 10 ./build.sh --image; fi    # of what was just built, and so after it
 if wanted unit; then run unit 600; fi
 if wanted functional; then run functional 900; fi
 if wanted end-to-end; then
+  beside artifacts ./build.sh --image    # not beside the other tests: some of them are about time
   await artifacts "the programs and the image"
   await lab "the lab"
   run end-to-end 2400
