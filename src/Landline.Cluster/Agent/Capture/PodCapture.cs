@@ -28,6 +28,9 @@ internal sealed class PodCapture : IAsyncDisposable
     /// </summary>
     private static readonly TimeSpan Courtesy = TimeSpan.FromSeconds(1);
 
+    /// <summary>An agent that is stopped between two refreshes must not leave a port that only resets.</summary>
+    private static readonly TimeSpan ResetEndsBefore = TimeSpan.FromMilliseconds(500);
+
     private readonly AgentPod _pod;
     private readonly NetworkNamespace _namespace;
     private readonly PodParts _parts;
@@ -161,11 +164,12 @@ internal sealed class PodCapture : IAsyncDisposable
 
     private async Task RedirectTcpAsync(HashSet<int> ports, CancellationToken cancellationToken)
     {
+        // A port that resets but does not redirect would fail new connections: it stops resetting before it stops redirecting.
         string[] gone = [.. _redirectedTcp.Except(ports).Select(Text)];
         if (gone.Length > 0)
         {
-            await _table.RemoveAsync(CaptureRules.LiveTcp, gone, cancellationToken);
             await _table.RemoveAsync(CaptureRules.ResetTcp, gone, cancellationToken);
+            await _table.RemoveAsync(CaptureRules.LiveTcp, gone, cancellationToken);
         }
 
         long now = _parts.TimeProvider.GetTimestamp();
@@ -179,15 +183,15 @@ internal sealed class PodCapture : IAsyncDisposable
             _redirectedSince.TryAdd(port, now);
         }
 
-        if (ports.Count > 0)
-        {
-            await _table.RefreshAsync(CaptureRules.LiveTcp, [.. ports.Select(Text)], Expiry, cancellationToken);
-        }
-
         string[] settled = [.. ports.Where(port => _parts.TimeProvider.GetElapsedTime(_redirectedSince[port], now) >= Courtesy).Select(Text)];
         if (settled.Length > 0)
         {
-            await _table.RefreshAsync(CaptureRules.ResetTcp, settled, Expiry, cancellationToken);
+            await _table.RefreshAsync(CaptureRules.ResetTcp, settled, Expiry - ResetEndsBefore, cancellationToken);
+        }
+
+        if (ports.Count > 0)
+        {
+            await _table.RefreshAsync(CaptureRules.LiveTcp, [.. ports.Select(Text)], Expiry, cancellationToken);
         }
 
         _redirectedTcp = ports;
