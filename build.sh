@@ -43,8 +43,8 @@ publish() { # PROGRAM PROJECT SOURCE-FOLDER...
   hash=$(fingerprint "$@")
   if [ -x "$OUT/$program" ] && [ "$(cat "$OUT/.$program.hash" 2>/dev/null)" = "$hash" ]; then say "$OUT/$program is up to date"; return; fi
   rm -rf "$OUT/.publish-$program"
-  dotnet publish "$project" --configuration Release --runtime linux-x64 --self-contained -p:PublishSingleFile=true -p:PublishReadyToRun=true \
-    -p:PublishTrimmed=true -p:DebugType=embedded --verbosity quiet --nologo -nodeReuse:false --output "$OUT/.publish-$program" >"$OUT/.build.log" 2>&1 </dev/null ||
+  dotnet publish "$project" --configuration Release --runtime linux-x64 --self-contained \
+    --verbosity quiet --nologo -nodeReuse:false --output "$OUT/.publish-$program" >"$OUT/.build.log" 2>&1 </dev/null ||
     { grep -E 'error|warn' "$OUT/.build.log" | sort -u >&2; die "$program did not build; see $OUT/.build.log"; }
   mv -f "$OUT/.publish-$program/$program" "$OUT/$program"
   rm -rf "$OUT/.publish-$program"
