@@ -4,7 +4,7 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Attachments;
 
 /// <summary>A deployment <c>web</c> of two replicas, a pod that calls it, and root on the laptop connected to their namespace.</summary>
-public sealed class AttachScene : ClusterScene
+public class AttachScene : ClusterScene
 {
     public const string Workload = "web";
 

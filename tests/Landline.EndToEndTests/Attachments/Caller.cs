@@ -42,8 +42,12 @@ internal sealed class Caller : IAsyncDisposable
     }
 
     /// <summary>Who answers one call made now: <c>workstation</c>, <c>hello from POD</c>.</summary>
-    public static async Task<string> AskAsync(string @namespace, string service, params string[] curl) => (await Kubectl.SucceedAsync(
-        ["-n", @namespace, "exec", "caller", "--", "curl", "-sS", "--max-time", "10", .. curl, $"http://{service}:{TestServer.Http}/"])).Trim();
+    public static Task<string> AskAsync(string @namespace, string service, params string[] curl) =>
+        AskForAsync(@namespace, service, "/", curl);
+
+    /// <summary>The same of any path.</summary>
+    public static async Task<string> AskForAsync(string @namespace, string service, string path, params string[] curl) => (await Kubectl.SucceedAsync(
+        ["-n", @namespace, "exec", "caller", "--", "curl", "-sS", "--max-time", "10", .. curl, $"http://{service}:{TestServer.Http}{path}"])).Trim();
 
     public async Task<Calls> StopAsync()
     {

@@ -17,6 +17,10 @@ public sealed class FaultTests(AttachScene scene) : ClusterTest(scene), IClassFi
     /// <summary>New calls reach the original at once; what was under way ends when the agents hear that their sessions are lost.</summary>
     private static readonly TimeSpan UntilTheManagerIsBack = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan PastCourtesy = TimeSpan.FromSeconds(2.5);
+
+    private const int Rounds = 100;
+
     private static readonly TimeSpan Back = TimeSpan.FromSeconds(30);
 
     [ClusterFact]
@@ -75,14 +79,20 @@ public sealed class FaultTests(AttachScene scene) : ClusterTest(scene), IClassFi
         Assert.True(calls.Errors.Length < Caller.CallsPerSecond, calls.ToString());
     }
 
-    [ClusterFact]
+    [ClusterFact(Timeout = 300_000)]
     public async Task Attaching_and_detaching_over_and_over_fails_no_call()
     {
         await using Handler handler = await Handler.StartAsync(8080);
         await using Caller caller = await Caller.StartAsync(Namespace.Name, AttachScene.Workload);
-        for (int i = 0; i < 20; i++)
+        for (int round = 0; round < Rounds; round++)
         {
             await InterceptAsync();
+            if (round % 10 == 0)
+            {
+                // Long enough that connections of before are reset: none of those that come after may be.
+                await Task.Delay(PastCourtesy, TimeProvider.System, TestContext.Current.CancellationToken);
+            }
+
             await DetachAsync();
         }
 

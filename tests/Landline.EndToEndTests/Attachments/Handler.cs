@@ -11,6 +11,9 @@ internal sealed class Handler : IAsyncDisposable
 
     private Handler(ProgramRun run) => _run = run;
 
+    /// <summary>A line for each request that came, such as <c>GET /</c>.</summary>
+    public string Requests => _run.Output;
+
     public static string[] Command(int port) => ["/usr/bin/python3", Path.Combine(SourceTree.Tests, "Client", "handler.py"), $"{port}", Name];
 
     public static async Task<Handler> StartAsync(int port)

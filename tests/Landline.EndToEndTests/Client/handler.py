@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A handler on the workstation: answers every request with its own name, or with one variable of its environment.
+"""A handler on the workstation: answers every request with its own name, or with one variable of its environment, and prints each.
 
 handler.py PORT NAME
 GET /env?name=X   one environment variable
@@ -13,6 +13,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
+        print(self.command, self.path, flush=True)
         url = urlparse(self.path)
         body = sys.argv[2] + "\n"
         if url.path == "/env":
@@ -23,8 +24,10 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body.encode())
 
     def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.do_GET()
+
+    do_PUT = do_DELETE = do_POST
 
     def log_message(self, *_):
         pass

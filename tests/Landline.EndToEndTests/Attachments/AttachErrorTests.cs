@@ -1,0 +1,50 @@
+using Landline.EndToEndTests.Fixtures;
+
+namespace Landline.EndToEndTests.Attachments;
+
+/// <summary>What cannot be attached to is told in one sentence with one hint, and leaves nothing behind.</summary>
+public sealed class AttachErrorTests(AttachErrorTests.Scene scene) : ClusterTest(scene), IClassFixture<AttachErrorTests.Scene>
+{
+    /// <summary>Also workloads that cannot be attached to, each for another reason.</summary>
+    public sealed class Scene : AttachScene
+    {
+        protected override string Topic => "errors";
+
+        protected override async Task PrepareAsync()
+        {
+            await base.PrepareAsync();
+            await Namespace.DeployAsync(
+                Pod("two-ports", "ports: [{name: web, containerPort: 8080}, {name: admin, containerPort: 7000}]", "hostNetwork: false"),
+                Pod("on-the-host", "command: [sleep, infinity]", "hostNetwork: true"));
+        }
+
+        private static string Pod(string name, string container, string pod) =>
+            $$$"""
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: {{{name}}} }
+            spec:
+              {{{pod}}}
+              terminationGracePeriodSeconds: 0
+              containers: [{name: server, image: "{{{TestServer.Image}}}", imagePullPolicy: Never, {{{container}}} }]
+            """;
+    }
+
+    [ClusterFact]
+    public Task A_port_that_does_not_exist() => AssertRefusedAsync([AttachScene.Workload, "-p", "9080:nope"], "nope");
+
+    [ClusterFact]
+    public Task Several_ports_and_none_chosen() => AssertRefusedAsync(["two-ports", "-w", "pod/two-ports"], "web", "admin");
+
+    [ClusterFact]
+    public Task A_pod_on_the_hosts_network() => AssertRefusedAsync(["on-the-host", "-w", "pod/on-the-host", "-p", "9080:18080"], "host");
+
+    private async Task AssertRefusedAsync(string[] arguments, params string[] words)
+    {
+        ProgramResult result = await Laptop.Root.LandlineAsync(["intercept", .. arguments]);
+
+        (string sentence, string hint) = result.FailedWithAdvice();
+        Assert.All(words, word => Assert.Contains(word, sentence + hint, StringComparison.Ordinal));
+        Assert.Equal("", await Namespace.KubectlAsync("get", "attachments.landline.dev", "-o", "name"));
+    }
+}

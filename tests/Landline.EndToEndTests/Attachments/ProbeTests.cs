@@ -1,0 +1,69 @@
+using Landline.EndToEndTests.Fixtures;
+
+namespace Landline.EndToEndTests.Attachments;
+
+/// <summary>Promise 9: a handler that stands at a breakpoint restarts no pod, whatever kind of probe the pod has.</summary>
+public sealed class ProbeTests(ProbeTests.Scene scene) : ClusterTest(scene), IClassFixture<ProbeTests.Scene>
+{
+    private static readonly string[] Pods = ["http", "tcp", "exec"];
+
+    /// <summary>Three failures in a row, a second apart, restart a container.</summary>
+    public sealed class Scene : AttachScene
+    {
+        protected override string Topic => "probes";
+
+        protected override async Task PrepareAsync()
+        {
+            await base.PrepareAsync();
+            await Namespace.DeployAsync(
+                Pod("http", "httpGet: {path: /, port: 8080}"),
+                Pod("tcp", "tcpSocket: {port: 8080}"),
+                Pod("exec", "exec: {command: [curl, -sf, --max-time, '1', 'http://127.0.0.1:8080/']}"));
+        }
+
+        private static string Pod(string name, string probe) =>
+            $$$"""
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: {{{name}}}, labels: {app: {{{name}}}, probed: "yes"}}
+            spec:
+              terminationGracePeriodSeconds: 0
+              containers:
+                - name: server
+                  image: "{{{TestServer.Image}}}"
+                  imagePullPolicy: Never
+                  ports: [{name: http, containerPort: 8080}]
+                  readinessProbe: { {{{probe}}}, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 3}
+                  livenessProbe: { {{{probe}}}, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 3}
+            """;
+    }
+
+    [ClusterFact]
+    public async Task No_probe_notices_a_handler_that_is_stopped()
+    {
+        await using Handler handler = await Handler.StartAsync(8080);
+        foreach (string pod in Pods)
+        {
+            (await Laptop.Root.LandlineAsync("intercept", pod, "-w", $"pod/{pod}", "-p", "8080:http")).Succeeded();
+        }
+
+        await Handler.SignalAsync(8080, "STOP");
+        try
+        {
+            // More than a failing probe needs to restart its container: that nothing happens in this time is what is tested.
+            await Task.Delay(TimeSpan.FromSeconds(15), TimeProvider.System, TestContext.Current.CancellationToken);
+            string states = await Namespace.KubectlAsync(
+                "get", "pods", "-l", "probed=yes", "-o", "jsonpath={range .items[*]}{.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].ready};{end}");
+
+            Assert.Equal("0 true;0 true;0 true;", states);
+        }
+        finally
+        {
+            await Handler.SignalAsync(8080, "CONT");
+            foreach (string pod in Pods)
+            {
+                await Laptop.Root.LandlineAsync("detach", pod);
+            }
+        }
+    }
+}

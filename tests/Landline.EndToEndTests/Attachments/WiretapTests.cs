@@ -1,0 +1,66 @@
+using Landline.EndToEndTests.Fixtures;
+
+namespace Landline.EndToEndTests.Attachments;
+
+/// <summary><c>landline wiretap</c>: the workstation hears what the original is asked, and the original does not notice.</summary>
+public sealed class WiretapTests(WiretapTests.Scene scene) : ClusterTest(scene), IClassFixture<WiretapTests.Scene>
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
+    /// <summary>Each test attaches to the same workload.</summary>
+    public sealed class Scene : AttachScene
+    {
+        protected override string Topic => "wiretap";
+    }
+
+    [ClusterFact]
+    public async Task The_workstation_gets_a_copy_and_the_original_answers()
+    {
+        string before = await AttachScene.WorkloadAsync(Namespace.Name);
+        await using Handler handler = await Handler.StartAsync(8080);
+        await WiretapAsync();
+        try
+        {
+            string answer = await Caller.AskForAsync(Namespace.Name, AttachScene.Workload, "/heard-by-both");
+
+            Assert.StartsWith("hello from web-", answer, StringComparison.Ordinal);
+            await Eventually.TrueAsync(
+                Soon, "the handler got the copy", () => Task.FromResult(handler.Requests.Contains("GET /heard-by-both", StringComparison.Ordinal)));
+        }
+        finally
+        {
+            await DetachAsync();
+        }
+
+        Assert.Equal(before, await AttachScene.WorkloadAsync(Namespace.Name));
+        await AttachScene.AssertPodsAreCleanAsync(Namespace.Name, Soon);
+    }
+
+    [ClusterFact]
+    public async Task A_workstation_that_hangs_does_not_slow_the_original()
+    {
+        await using Handler handler = await Handler.StartAsync(8080);
+        await WiretapAsync();
+        Calls calls;
+        try
+        {
+            await Handler.SignalAsync(8080, "STOP");
+            await using Caller caller = await Caller.StartAsync(Namespace.Name, AttachScene.Workload);
+            await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System, TestContext.Current.CancellationToken);
+            calls = await caller.StopAsync();
+        }
+        finally
+        {
+            await Handler.SignalAsync(8080, "CONT");
+            await DetachAsync();
+        }
+
+        Assert.True(calls.Errors.Length == 0 && calls.By(Handler.Name) == 0, calls.ToString());
+        Assert.True(calls.By("original") > 2 * Caller.CallsPerSecond, calls.ToString());
+    }
+
+    private static async Task WiretapAsync() =>
+        (await Laptop.Root.LandlineAsync("wiretap", AttachScene.Workload, "-p", "8080:8080")).Succeeded();
+
+    private static async Task DetachAsync() => (await Laptop.Root.LandlineAsync("detach", AttachScene.Workload)).Succeeded();
+}

@@ -1,0 +1,154 @@
+using System.Text.Json.Nodes;
+using Landline.EndToEndTests.Fixtures;
+
+namespace Landline.EndToEndTests.Attachments;
+
+/// <summary>What a developer sees of the running container without touching its traffic: its environment and its files.</summary>
+public sealed class WorkloadDataTests(WorkloadDataTests.Scene scene) : ClusterTest(scene), IClassFixture<WorkloadDataTests.Scene>
+{
+    private const string Password = "correct horse: battery \"staple\"";
+
+    /// <summary>A pod whose environment comes from everywhere it can come from.</summary>
+    public sealed class Scene : AttachScene
+    {
+        protected override string Topic => "data";
+
+        protected override async Task PrepareAsync()
+        {
+            await base.PrepareAsync();
+            await Namespace.DeployAsync(
+                $$$"""
+                apiVersion: v1
+                kind: ConfigMap
+                metadata: {name: settings}
+                data: {GREETING: "good day", LINES: "one\ntwo"}
+                ---
+                apiVersion: v1
+                kind: Secret
+                metadata: {name: password}
+                stringData: {password: '{{{Password}}}'}
+                ---
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: data, labels: {app: data}}
+                spec:
+                  terminationGracePeriodSeconds: 0
+                  volumes: [{name: settings, configMap: {name: settings}}]
+                  containers:
+                    - name: server
+                      image: "{{{TestServer.Image}}}"
+                      imagePullPolicy: Never
+                      ports: [{name: http, containerPort: 8080}]
+                      volumeMounts: [{name: settings, mountPath: /settings}]
+                      envFrom: [{configMapRef: {name: settings}}]
+                      env:
+                        - {name: PASSWORD, valueFrom: {secretKeyRef: {name: password, key: password} }}
+                        - {name: POD, valueFrom: {fieldRef: {fieldPath: metadata.name} }}
+                """);
+        }
+    }
+
+    [ClusterFact]
+    public async Task A_commands_environment_is_the_containers_with_secrets_and_service_variables()
+    {
+        ProgramResult result = await AttachAsync("ingest", "--mount", "false", "--", "env", "-0");
+        Dictionary<string, string> variables = Parse(result.Succeeded());
+
+        Assert.Equal(Password, variables["PASSWORD"]);
+        Assert.Equal("good day", variables["GREETING"]);
+        Assert.Equal("one\ntwo", variables["LINES"]);
+        Assert.Equal("data", variables["POD"]);
+        Assert.StartsWith("10.96.", variables["WEB_SERVICE_HOST"], StringComparison.Ordinal);
+        Assert.NotEqual("data", variables.GetValueOrDefault("HOSTNAME"));
+        Assert.Equal("server", variables["LANDLINE_CONTAINER"]);
+        Assert.Equal(variables["LANDLINE_INTERCEPT_ID"], variables["TELEPRESENCE_INTERCEPT_ID"]);
+    }
+
+    [ClusterFact]
+    public async Task Files_of_the_environment_are_for_their_owner_only_and_hold_every_value()
+    {
+        string folder = Directory.CreateTempSubdirectory("landline-e2e-").FullName;
+        string json = Path.Combine(folder, "env.json");
+        string shell = Path.Combine(folder, "env.sh");
+        try
+        {
+            (await AttachAsync("ingest", "--mount", "false", "-j", json, "-e", shell, "--env-syntax", "sh:export")).Succeeded();
+
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(json));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(shell));
+            JsonNode variables = JsonNode.Parse(await File.ReadAllTextAsync(json, TestContext.Current.CancellationToken))!;
+            Assert.Equal(Password, variables["PASSWORD"]!.GetValue<string>());
+            Assert.Equal(Password, await Laptop.Root.SucceedAsync("sh", "-c", $". {shell}; printf %s \"$PASSWORD\""));
+            Assert.Equal("one\ntwo", await Laptop.Root.SucceedAsync("sh", "-c", $". {shell}; printf %s \"$LINES\""));
+        }
+        finally
+        {
+            await Laptop.Root.LandlineAsync("detach", "data");
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [ClusterFact]
+    public async Task A_value_of_several_lines_that_a_syntax_cannot_hold_is_refused_and_nothing_is_left()
+    {
+        string file = Path.Combine(Path.GetTempPath(), $"landline-e2e-{Guid.NewGuid():N}");
+
+        ProgramResult result = await AttachAsync("ingest", "--mount", "false", "-e", file, "--env-syntax", "docker");
+
+        Assert.Contains("LINES", result.FailedWithAdvice().Sentence, StringComparison.Ordinal);
+        Assert.False(File.Exists(file));
+        Assert.Empty((await Laptop.Root.StatusAsync())["connections"]![0]!["attachments"]!.AsArray());
+    }
+
+    [ClusterFact]
+    public async Task Files_of_the_container_are_read_and_written_through_the_mount_and_it_goes_with_the_command()
+    {
+        ProgramResult result = await AttachAsync(
+            "intercept", "-p", "8080:http", "--", "sh", "-c",
+            "cat $LANDLINE_ROOT/settings/GREETING && echo from the laptop > $LANDLINE_ROOT/tmp/note && echo && echo $LANDLINE_ROOT");
+
+        string[] lines = result.Succeeded().Split('\n');
+        Assert.Equal("good day", lines[0]);
+        Assert.Equal("from the laptop", await Namespace.KubectlAsync("exec", "data", "--", "cat", "/tmp/note"));
+        Assert.DoesNotContain(lines[1], await Laptop.Root.SucceedAsync("cat", "/proc/mounts"), StringComparison.Ordinal);
+    }
+
+    [ClusterFact]
+    public async Task Ingested_files_are_only_read()
+    {
+        ProgramResult result = await AttachAsync(
+            "ingest", "--", "sh", "-c", "cat $LANDLINE_ROOT/settings/GREETING; echo x > $LANDLINE_ROOT/tmp/forbidden || exit 42");
+
+        Assert.StartsWith("good day", result.Output, StringComparison.Ordinal);
+        Assert.Equal(42, result.ExitCode);
+        Assert.NotEqual(0, (await Kubectl.RunAsync("-n", Namespace.Name, "exec", "data", "--", "ls", "/tmp/forbidden")).ExitCode);
+    }
+
+    [ClusterFact]
+    public async Task Ingesting_touches_no_traffic_and_no_object()
+    {
+        string before = await AttachScene.WorkloadAsync(Namespace.Name);
+
+        (await Laptop.Root.LandlineAsync("ingest", AttachScene.Workload)).Succeeded();
+        try
+        {
+            await AttachScene.AssertPodsAreCleanAsync(Namespace.Name, TimeSpan.FromSeconds(1));
+            Assert.StartsWith("hello from web-", await Caller.AskAsync(Namespace.Name, AttachScene.Workload), StringComparison.Ordinal);
+        }
+        finally
+        {
+            (await Laptop.Root.LandlineAsync("detach", AttachScene.Workload)).Succeeded();
+        }
+
+        Assert.Equal(before, await AttachScene.WorkloadAsync(Namespace.Name));
+    }
+
+    private static Task<ProgramResult> AttachAsync(string command, params IEnumerable<string> options) =>
+        Laptop.Root.LandlineAsync([command, "data", "-w", "pod/data", .. options]);
+
+    private static Dictionary<string, string> Parse(string variables) => variables
+        .Split('\0', StringSplitOptions.RemoveEmptyEntries)
+        .Select(variable => variable.TrimStart('\n').Split('=', 2))
+        .Where(variable => variable.Length == 2)
+        .ToDictionary(variable => variable[0], variable => variable[1]);
+}
