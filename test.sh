@@ -43,6 +43,7 @@ finish() {
   trap - EXIT; trap '' INT TERM HUP
   local group
   for group in "${background[@]}"; do kill -- "-$group" 2>/dev/null || true; wait "$group" 2>/dev/null || true; done
+  if [ -n "${CI:-}" ]; then dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1 </dev/null || true; fi
   if $started_lab; then phase "lab down"; lab/lab down >"$LOGS/lab-down.log" 2>&1 9>&- || failed=$((failed + 1)); done_in; fi
   $finished || { [ $code -eq 0 ] && code=1; say "test: stopped before the end"; }
   [ "$failed" -eq 0 ] || code=1
@@ -134,6 +135,8 @@ start_lab() {
 [ "$(id -u)" = 0 ] || die "needs root, for network namespaces and the lab; for the unit tests alone: dotnet run --project tests/Landline.Tests"
 dotnet --version >/dev/null 2>&1 || die "the .NET 10 SDK is missing; install it first (package dotnet-sdk-10.0, or see https://dot.net)"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
+# One compiler for all projects takes a third of the time of one for each. It ends by itself when nobody has asked it for ten minutes.
+export UseSharedCompilation=true
 rm -rf "$LOGS"; mkdir -p "$LOGS"
 trap finish EXIT
 trap 'exit 130' INT

@@ -39,13 +39,13 @@ def call():
 
 def caller(first, step):
     due = first
-    while not os.path.exists(stop):
+    while not os.path.exists(stop) and time.time() < start + longest:
         call()
         due += step
         time.sleep(max(0, due - time.time()))
 
 
-threads = 24
+threads, longest = 24, 600    # seconds: it ends although nobody is left to stop it
 start = time.time()
 workers = [threading.Thread(target=caller, args=(start + i / rate, threads / rate)) for i in range(threads)]
 for worker in workers:
