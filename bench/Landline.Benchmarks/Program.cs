@@ -1,3 +1,4 @@
+using Landline.Benchmarks.Attachments;
 using Landline.Benchmarks.Cluster;
 using Landline.Benchmarks.Outbound;
 using Landline.Benchmarks.Roles;
@@ -10,6 +11,8 @@ switch (args)
         return await OutboundBenchmark.RunAsync(options);
     case ["cluster", .. string[] options]:
         return await ClusterBenchmark.RunAsync(options);
+    case ["attach", .. string[] options]:
+        return await AttachBenchmark.RunAsync(options);
     case ["forward", .. string[] options]:
         return await ForwardRole.RunAsync(options);
     case ["engine", .. string[] options]:
@@ -17,6 +20,6 @@ switch (args)
     case ["relay", .. string[] options]:
         return await RelayRole.RunAsync(options);
     default:
-        await Console.Error.WriteLineAsync("usage: Landline.Benchmarks outbound|cluster … (as root; bench/bench.sh prepares what they need)");
+        await Console.Error.WriteLineAsync("usage: Landline.Benchmarks outbound|cluster|attach … (as root; bench/bench.sh prepares what they need)");
         return 2;
 }

@@ -18,11 +18,5 @@ internal sealed record Parties(int Daemon, int Manager)
         return new Parties(daemon, int.Parse(manager, CultureInfo.InvariantCulture));
     }
 
-    public (double Daemon, double Manager) ResidentKibibytes() => (ResidentKibibytes(Daemon), ResidentKibibytes(Manager));
-
-    private static double ResidentKibibytes(int process)
-    {
-        string line = File.ReadLines($"/proc/{process}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return double.Parse(line["VmRSS:".Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
-    }
+    public (double Daemon, double Manager) ResidentKibibytes() => (ResidentMemory.Kibibytes(Daemon), ResidentMemory.Kibibytes(Manager));
 }

@@ -34,6 +34,21 @@ internal sealed class Figures
         return table.ToString();
     }
 
+    /// <summary>A path of its own in each line, against another or none.</summary>
+    public string ToMarkdown(IReadOnlyList<(string Path, Line Line)> lines)
+    {
+        var table = new StringBuilder("| | | that | compared with | that | ratio | goal |\n|---|---|---|---|---|---|---|\n");
+        foreach ((string path, Line line) in lines)
+        {
+            double? baseline = line.Baseline is null ? null : Median(line.Figure, line.Baseline);
+            double? own = Median(line.Figure, path);
+            table.Append(CultureInfo.InvariantCulture, $"| {line.Figure}, {line.Unit} | {path} | {Format(own)} ");
+            table.AppendLine(CultureInfo.InvariantCulture, $"| {line.Baseline} | {Format(baseline)} | {Format(own / baseline)} | {line.Goal} |");
+        }
+
+        return table.ToString();
+    }
+
     /// <summary>Several paths, each against one other.</summary>
     /// <param name="paths">The tunnels, each with the name of the direct path that was measured beside it.</param>
     public string ToMarkdown(IReadOnlyList<Measure> measures, IReadOnlyList<(string Path, string Baseline)> paths)
