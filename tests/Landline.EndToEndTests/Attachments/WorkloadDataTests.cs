@@ -114,6 +114,34 @@ public sealed class WorkloadDataTests(WorkloadDataTests.Scene scene) : ClusterTe
     }
 
     [ClusterFact]
+    public async Task Four_large_files_at_once_are_the_same_here_and_there_and_back()
+    {
+        string folder = Directory.CreateTempSubdirectory("landline-e2e-").FullName;
+        try
+        {
+            string there = await Namespace.KubectlAsync(
+                "exec", "data", "--", "sh", "-c", "cd /tmp; for i in 1 2 3 4; do head -c 100000000 /dev/urandom > file$i; done; sha256sum file?");
+
+            ProgramResult copied = await AttachAsync(
+                "intercept", "-p", "8080:http", "--", "sh", "-ec",
+                $"""
+                cd {folder}
+                for i in 1 2 3 4; do cp "$LANDLINE_ROOT/tmp/file$i" . & done; wait
+                sha256sum file?
+                mkdir "$LANDLINE_ROOT/tmp/back"
+                for i in 1 2 3 4; do cp file$i "$LANDLINE_ROOT/tmp/back/" & done; wait
+                """);
+
+            Assert.Equal(there.Trim(), copied.Succeeded().Trim());
+            Assert.Equal(there.Trim(), (await Namespace.KubectlAsync("exec", "data", "--", "sh", "-c", "cd /tmp/back; sha256sum file?")).Trim());
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [ClusterFact]
     public async Task Ingested_files_are_only_read()
     {
         ProgramResult result = await AttachAsync(

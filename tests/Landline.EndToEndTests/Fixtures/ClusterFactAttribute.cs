@@ -9,14 +9,17 @@ namespace Landline.EndToEndTests.Fixtures;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class ClusterFactAttribute : FactAttribute
 {
-    private const int LongestTestMilliseconds = 120_000;
+    public const int LongestTestMilliseconds = 120_000;
 
     public ClusterFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
         : base(file, line)
     {
         Timeout = LongestTestMilliseconds;
-        Skip = Lab.IsUp || InContinuousIntegration ? null : "Needs root and the lab; run: ./test.sh, or lab/lab up";
+        Skip = WhyNot;
     }
+
+    /// <summary>Why tests of the lab cannot run here; null when they can, or have to.</summary>
+    public static string? WhyNot => Lab.IsUp || InContinuousIntegration ? null : "Needs root and the lab; run: ./test.sh, or lab/lab up";
 
     private static bool InContinuousIntegration => Environment.GetEnvironmentVariable("CI") is { Length: > 0 };
 }

@@ -1,0 +1,103 @@
+using Landline.EndToEndTests.Fixtures;
+
+namespace Landline.EndToEndTests.Attachments;
+
+/// <summary>Ports beyond HTTP: datagrams, ports of the pod on the laptop, and a port whose callers are refused.</summary>
+public sealed class PodPortTests(PodPortTests.Scene scene) : ClusterTest(scene), IClassFixture<PodPortTests.Scene>
+{
+    private const int OnLoopback = 9901;
+
+    // Prints what one datagram is answered, and from where.
+    private const string Ask =
+        """
+        import socket, sys
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(5); s.connect((sys.argv[1], 7000)); s.send(b"hello"); print(s.recv(99).decode())
+        """;
+
+    private const string AnswerDatagrams =
+        """
+        import socket
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1", 7000)); print("ready", flush=True)
+        while True: data, sender = s.recvfrom(99); s.sendto(b"workstation heard " + data, sender)
+        """;
+
+    /// <summary>A workload with a sidecar that listens on the pod's loopback address only.</summary>
+    public sealed class Scene : AttachScene
+    {
+        protected override string Topic => "ports";
+
+        protected override async Task PrepareAsync()
+        {
+            await base.PrepareAsync();
+            await Namespace.KubectlAsync(
+                "patch", "deployment", Workload, "--type=json", "-p",
+                $$$"""
+                [{"op": "replace", "path": "/spec/replicas", "value": 1},
+                 {"op": "add", "path": "/spec/template/spec/containers/-", "value": {"name": "sidecar", "image": "{{{TestServer.Image}}}", "imagePullPolicy": "Never",
+                  "command": ["python3", "-m", "http.server", "{{{OnLoopback}}}", "--bind", "127.0.0.1", "--directory", "/etc/alternatives"] } }]
+                """);
+            await Namespace.KubectlAsync("rollout", "status", $"deployment/{Workload}", "--timeout=60s");
+        }
+    }
+
+    [ClusterFact]
+    public async Task Datagrams_come_here_and_go_back()
+    {
+        await using ProgramRun handler = Laptop.Root.Start("/usr/bin/python3", "-c", AnswerDatagrams);
+        await Eventually.TrueAsync(
+            TimeSpan.FromSeconds(10), "the handler listens", () => Task.FromResult(handler.Output.Contains("ready", StringComparison.Ordinal)));
+        await InterceptAsync("-p", "7000:7000/UDP");
+        try
+        {
+            Assert.Equal("workstation heard hello", await AskFromPodAsync());
+        }
+        finally
+        {
+            await DetachAsync();
+        }
+
+        Assert.Equal("hello", await AskFromPodAsync());
+    }
+
+    [ClusterFact]
+    public async Task A_port_of_the_pods_loopback_address_is_reached_on_the_laptop()
+    {
+        await InterceptAsync("-p", "8080:8080", "--to-pod", $"{OnLoopback}", "--to-pod", "7000/UDP");
+        try
+        {
+            Assert.Contains("Directory listing", await Laptop.Root.CurlAsync($"http://127.0.0.1:{OnLoopback}/"), StringComparison.Ordinal);
+            Assert.Equal("hello", (await Laptop.Root.SucceedAsync("/usr/bin/python3", "-c", Ask, "127.0.0.1")).Trim());
+        }
+        finally
+        {
+            await DetachAsync();
+        }
+
+        Assert.NotEqual(0, (await Laptop.Root.RunAsync("curl", "-s", "--max-time", "2", $"http://127.0.0.1:{OnLoopback}/")).ExitCode);
+    }
+
+    [ClusterFact]
+    public async Task Callers_are_refused_where_that_was_asked_for_and_nobody_listens()
+    {
+        await InterceptAsync("-p", "8099:8080", "--when-unavailable", "refuse");
+        try
+        {
+            ProgramResult asked = await Kubectl.RunAsync(
+                "-n", Namespace.Name, "exec", "caller", "--", "curl", "-sS", "--max-time", "5", $"http://{AttachScene.Workload}:{TestServer.Http}/");
+
+            Assert.Matches("refused|reset", asked.Errors);
+        }
+        finally
+        {
+            await DetachAsync();
+        }
+    }
+
+    private async Task<string> AskFromPodAsync() =>
+        (await Namespace.KubectlAsync("exec", "caller", "--", "python3", "-c", Ask, AttachScene.Workload)).Trim();
+
+    private static async Task InterceptAsync(params string[] arguments) =>
+        (await Laptop.Root.LandlineAsync(["intercept", AttachScene.Workload, "--container", AttachScene.Workload, "--mount", "false", .. arguments])).Succeeded();
+
+    private static async Task DetachAsync() => (await Laptop.Root.LandlineAsync("detach", AttachScene.Workload)).Succeeded();
+}

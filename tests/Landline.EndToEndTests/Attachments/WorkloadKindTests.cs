@@ -1,0 +1,105 @@
+using Landline.EndToEndTests.Fixtures;
+
+namespace Landline.EndToEndTests.Attachments;
+
+/// <summary>Workloads of every kind are attached to, whatever services they have.</summary>
+public sealed class WorkloadKindTests(WorkloadKindTests.Scene scene) : ClusterTest(scene), IClassFixture<WorkloadKindTests.Scene>
+{
+    /// <summary>One workload of each kind besides the deployment, called by its name.</summary>
+    public sealed class Scene : AttachScene
+    {
+        protected override string Topic => "kinds";
+
+        protected override async Task PrepareAsync()
+        {
+            await base.PrepareAsync();
+            await Kubectl.ApplyAsync(RolloutDefinition);
+            await Kubectl.SucceedAsync("wait", "--for=condition=Established", "crd/rollouts.argoproj.io", "--timeout=20s");
+            await Namespace.DeployAsync(
+                Service("stateful", "clusterIP: None, "), Controller("StatefulSet", "stateful", "serviceName: stateful"),
+                Service("daemon"), Controller("DaemonSet", "daemon", "revisionHistoryLimit: 1"),
+                Service("set"), Controller("ReplicaSet", "set", "replicas: 1"),
+                Service("bare"), Pod("bare"),
+                Service("rolled"), Controller("ReplicaSet", "rolled-1", "replicas: 1", "rolled"), Controller("Rollout", "rolled", "replicas: 1"));
+        }
+
+        public override async ValueTask DisposeAsync()
+        {
+            GC.SuppressFinalize(this);
+            await base.DisposeAsync();
+            if (Lab.IsUp)
+            {
+                await Kubectl.RunAsync("delete", "crd", "rollouts.argoproj.io", "--wait=false");
+            }
+        }
+
+        // Argo's own definition is a thousand lines of schema; what it has in common with a deployment is all that is read of it.
+        private const string RolloutDefinition =
+            """
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata: {name: rollouts.argoproj.io}
+            spec:
+              group: argoproj.io
+              scope: Namespaced
+              names: {kind: Rollout, listKind: RolloutList, plural: rollouts, singular: rollout}
+              versions:
+                - {name: v1alpha1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}
+            """;
+
+        private const string PodSpec =
+            $$$"""
+            spec: {terminationGracePeriodSeconds: 0, containers: [
+              {name: server, image: "{{{TestServer.Image}}}", imagePullPolicy: Never, readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 1}}]}
+            """;
+
+        private static string Service(string name, string more = "") =>
+            $$$"""
+            apiVersion: v1
+            kind: Service
+            metadata: {name: {{{name}}} }
+            spec: { {{{more}}} selector: {app: {{{name}}} }, ports: [{name: http, port: 8080}]}
+            """;
+
+        private static string Controller(string kind, string name, string more, string? app = null) =>
+            $$$"""
+            apiVersion: {{{(kind == "Rollout" ? "argoproj.io/v1alpha1" : "apps/v1")}}}
+            kind: {{{kind}}}
+            metadata: {name: {{{name}}} }
+            spec:
+              {{{more}}}
+              selector: {matchLabels: {app: {{{app ?? name}}} }}
+              template: {metadata: {labels: {app: {{{app ?? name}}} }}, {{{PodSpec}}} }
+            """;
+
+        private static string Pod(string name) =>
+            $$$"""
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: {{{name}}}, labels: {app: {{{name}}} }}
+            {{{PodSpec}}}
+            """;
+    }
+
+    [ClusterTheory]
+    [InlineData("statefulset", "stateful")]
+    [InlineData("daemonset", "daemon")]
+    [InlineData("rs", "set")]
+    [InlineData("pod", "bare")]
+    [InlineData("rollout", "rolled")]
+    public async Task Its_traffic_comes_here_and_goes_back(string kind, string name)
+    {
+        await using Handler handler = await Handler.StartAsync(8080);
+        (await Laptop.Root.LandlineAsync("intercept", "kinds", "-w", $"{kind}/{name}", "-p", "8080", "--mount", "false")).Succeeded();
+        try
+        {
+            Assert.Equal(Handler.Name, await Caller.AskAsync(Namespace.Name, name));
+        }
+        finally
+        {
+            (await Laptop.Root.LandlineAsync("detach", "kinds")).Succeeded();
+        }
+
+        Assert.StartsWith("hello from ", await Caller.AskAsync(Namespace.Name, name), StringComparison.Ordinal);
+    }
+}
