@@ -104,7 +104,9 @@ internal sealed partial class AttachmentSet
             }
             catch (TimeoutException)
             {
-                throw DaemonErrors.AttachmentNotReady(name, before.Message ?? "the manager said nothing about it");
+                throw before.Reason == AttachmentStatus.NothingRuns
+                    ? DaemonErrors.WorkloadDoesNotRun(name, before.Message!, _objects.Namespace)
+                    : DaemonErrors.AttachmentNotReady(name, before.Message ?? "the manager said nothing about it");
             }
 
             if (status.Reason != before.Reason)
@@ -117,7 +119,7 @@ internal sealed partial class AttachmentSet
     private static TimeSpan PatienceWith(string? reason) => reason switch
     {
         "PodFailed" => LongestFailure,
-        "NoPods" => LongestEmptiness,
+        AttachmentStatus.NothingRuns => LongestEmptiness,
         _ => LongestAttach,
     };
 

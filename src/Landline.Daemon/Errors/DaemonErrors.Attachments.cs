@@ -45,6 +45,11 @@ internal static partial class DaemonErrors
         $"Attachment '{name}' did not come about: {state.TrimEnd('.')}.",
         "See more with: landline logs and kubectl get pods -A -l app.kubernetes.io/name=landline-agent");
 
+    public static UserErrorException WorkloadDoesNotRun(string name, string state, string @namespace) => new(
+        "workload-does-not-run",
+        $"Attachment '{name}' did not come about: {state.TrimEnd('.')}.",
+        $"See why with: kubectl get pods -n {@namespace}");
+
     public static UserErrorException AttachmentUnknown(string name, IReadOnlyCollection<string> names) => new(
         "attachment-unknown",
         names.Count == 0

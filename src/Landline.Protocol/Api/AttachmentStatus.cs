@@ -5,6 +5,9 @@ namespace Landline.Protocol.Api;
 /// <summary>What became of an Attachment. Written by the manager only.</summary>
 public sealed record AttachmentStatus
 {
+    /// <summary>A reason while it is pending: there is no pod, or none whose container runs.</summary>
+    public const string NothingRuns = "NothingRuns";
+
     public AttachmentPhase Phase { get; init; }
 
     /// <summary>One word in CamelCase, for programs; see docs/attaching.md.</summary>

@@ -18,7 +18,7 @@ public sealed class AttachErrorTests(AttachErrorTests.Scene scene) : ClusterTest
                 Pod("on-the-host", "command: [sleep, infinity]", "hostNetwork: true"));
         }
 
-        private static string Pod(string name, string container, string pod) =>
+        internal static string Pod(string name, string container, string pod) =>
             $$$"""
             apiVersion: v1
             kind: Pod
@@ -38,6 +38,14 @@ public sealed class AttachErrorTests(AttachErrorTests.Scene scene) : ClusterTest
 
     [ClusterFact]
     public Task A_pod_on_the_hosts_network() => AssertRefusedAsync(["on-the-host", "-w", "pod/on-the-host", "-p", "9080:18080"], "host");
+
+    [ClusterFact]
+    public async Task A_container_that_does_not_run()
+    {
+        await Kubectl.ApplyAsync(Scene.Pod("never-starts", "command: [/nosuch], ports: [{containerPort: 8080}]", "hostNetwork: false"), "-n", Namespace.Name);
+
+        await AssertRefusedAsync(["never-starts", "-w", "pod/never-starts"], "'server' runs in no pod", "kubectl get pods");
+    }
 
     private async Task AssertRefusedAsync(string[] arguments, params string[] words)
     {

@@ -45,7 +45,7 @@ internal sealed partial class AttachmentController
 
         if (pods.Length == 0)
         {
-            return (AttachmentPhase.Pending, "NoPods", $"No pod of {state.Workload!.DisplayName} runs.");
+            return (AttachmentPhase.Pending, AttachmentStatus.NothingRuns, $"No pod of {state.Workload!.DisplayName} runs.");
         }
 
         if (pods.FirstOrDefault(pod => pod.State == AttachedPodState.Failed) is { } failed)
@@ -58,7 +58,9 @@ internal sealed partial class AttachmentController
         AttachedPod? waiting = pods.FirstOrDefault(pod => pod.State == AttachedPodState.Waiting && pod.Message != NotRunning);
         return waiting is null && running
             ? (AttachmentPhase.Active, null, null)
-            : (AttachmentPhase.Pending, "Waiting", waiting is null ? "No container of the workload runs." : $"Pod {waiting.Name}: {waiting.Message}");
+            : waiting is null
+                ? (AttachmentPhase.Pending, AttachmentStatus.NothingRuns, $"Container '{state.Ports!.Container}' runs in no pod of {state.Workload!.DisplayName}.")
+                : (AttachmentPhase.Pending, "Waiting", $"Pod {waiting.Name}: {waiting.Message}");
     }
 
     private const string NotRunning = "The container does not run.";
