@@ -2,6 +2,7 @@ using Landline.Daemon.Api;
 using Landline.Daemon.Attachments.Mounts;
 using Landline.Daemon.Connections;
 using Landline.Daemon.Diagnostics;
+using Landline.Networking.Processes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
@@ -44,6 +45,7 @@ public static class DaemonProgram
         ILogger logger = loggers.CreateLogger("Landline.Daemon");
         logger.Started(ProductVersion.Text, Environment.ProcessId, name);
 
+        using var memory = new IdleMemory(time);
         var opener = new ConnectionOpener(directory, time, loggers);
         await using var host = new ConnectionHost(name, opener, time, logger);
         await using (WebApplication api = DaemonApi.Build(

@@ -28,8 +28,8 @@ internal static class AttachBenchmark
     private const string Cold = "intercept where no agent runs";
     private const string Warm = "intercept with an agent there";
     private const string Detach = "detach";
-    private const string Agent = "agent resident afterwards, ten attached pods";
-    private const string Manager = "manager resident afterwards";
+    private const string Agent = "agent resident 15 s afterwards, ten attached pods";
+    private const string Manager = "manager resident 15 s afterwards";
 
     private static readonly (string Path, Line Line)[] Lines =
     [
@@ -101,6 +101,7 @@ internal static class AttachBenchmark
     private static async Task MeasureMemoryAsync(Lab lab, Figures figures)
     {
         await AttachAsync(lab, "intercept", "-p", HandlerPort);
+        await Task.Delay(ResidentMemory.Settles, TimeProvider.System);
         figures.Add(Agent, Attached, await ResidentMebibytesAsync(lab, "landline-agent"));
         figures.Add(Manager, Attached, await ResidentMebibytesAsync(lab, "landline-manager"));
         await lab.LandlineAsync("detach", Workload);

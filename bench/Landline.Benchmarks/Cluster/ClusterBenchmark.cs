@@ -22,8 +22,8 @@ internal static class ClusterBenchmark
     private const string Opening = "5,000 connections opened and answered";
     private const string DaemonIdle = "memory of an idle connection, daemon";
     private const string ManagerIdle = "memory of an idle connection, manager";
-    private const string DaemonResident = "daemon resident afterwards";
-    private const string ManagerResident = "manager resident afterwards";
+    private const string DaemonResident = "daemon resident 15 s afterwards";
+    private const string ManagerResident = "manager resident 15 s afterwards";
 
     private static readonly Line[] Lines =
     [
@@ -58,6 +58,7 @@ internal static class ClusterBenchmark
             await MeasureRoutesAsync(lab, options[1], figures, rounds);
             await MeasureOpeningAsync(lab, options[1], figures, parties);
             await MeasureFarAsync(lab, options[1], figures, rounds);
+            await Task.Delay(ResidentMemory.Settles, TimeProvider.System);
             (double daemon, double manager) = parties.ResidentKibibytes();
             figures.Add(DaemonResident, Routes.Landline, daemon / 1024);
             figures.Add(ManagerResident, Routes.Landline, manager / 1024);

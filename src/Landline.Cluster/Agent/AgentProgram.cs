@@ -3,6 +3,7 @@ using Landline.Cluster.Hosting;
 using Landline.Cluster.Manager;
 using Landline.Kubernetes;
 using Landline.Kubernetes.Configuration;
+using Landline.Networking.Processes;
 using Microsoft.Extensions.Logging;
 
 namespace Landline.Cluster.Agent;
@@ -56,6 +57,7 @@ internal static class AgentProgram
         using var client = new KubernetesClient(
             KubernetesConfiguration.Load(new KubeconfigOptions { Path = options.Kubeconfig }), timeProvider, logger);
         using var agent = new AgentProcess(options, client, ManagerProgram.Version, timeProvider, logger);
+        using var memory = new IdleMemory(timeProvider);
         AgentLog.Started(logger, ManagerProgram.Version, options.Node);
         await agent.RunAsync(stop.Token);
     }

@@ -10,4 +10,7 @@ internal static partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int dup2(FileDescriptor source, int target);
+
+    [LibraryImport(Library)]
+    internal static partial int malloc_trim(nuint pad);
 }
