@@ -4,15 +4,10 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Attachments;
 
 /// <summary>What is told of attachments, and how they end with what they belong to.</summary>
-public sealed class AttachmentOverviewTests(AttachmentOverviewTests.Scene scene) : ClusterTest(scene), IClassFixture<AttachmentOverviewTests.Scene>
+[Collection(SharedAttachScene.Name)]
+public sealed class AttachmentOverviewTests(AttachScene scene) : ClusterTest(scene)
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
-
-    /// <summary>Each test attaches to the same workload.</summary>
-    public sealed class Scene : AttachScene
-    {
-        protected override string Topic => "overview";
-    }
 
     [ClusterFact]
     public async Task Status_and_list_tell_what_is_attached_to_what_and_by_whom()

@@ -6,16 +6,14 @@ namespace Landline.EndToEndTests.Attachments;
 /// Promises 1, 9 and 10: whatever dies or hangs while a workload is intercepted, its callers reach the workstation or the
 /// original, and fail, if at all, inside the window of the promise. A pod calls 200 times a second throughout.
 /// </summary>
-public sealed class FaultTests(AttachScene scene) : ClusterTest(scene), IClassFixture<AttachScene>
+[Collection(SharedAttachScene.Name)]
+public sealed class FaultTests(AttachScene scene) : ClusterTest(scene)
 {
     /// <summary>Where a process died: what was under way fails, what comes next does not.</summary>
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
 
     /// <summary>Where something hangs or a link is gone.</summary>
     private static readonly TimeSpan WhenItHangs = TimeSpan.FromSeconds(5);
-
-    /// <summary>New calls reach the original at once; what was under way ends when the agents hear that their sessions are lost.</summary>
-    private static readonly TimeSpan UntilTheManagerIsBack = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan PastCourtesy = TimeSpan.FromSeconds(2.5);
 
@@ -37,7 +35,7 @@ public sealed class FaultTests(AttachScene scene) : ClusterTest(scene), IClassFi
         comesBack: true);
 
     [ClusterFact]
-    public Task Manager_killed() => BreakAsync(UntilTheManagerIsBack, () => AgentProcesses.SignalManagerAsync("KILL"), comesBack: true);
+    public Task Manager_killed() => BreakAsync(AtOnce, () => AgentProcesses.SignalManagerAsync("KILL"), comesBack: true);
 
     [ClusterFact]
     public Task Daemon_killed() => BreakAsync(

@@ -3,15 +3,10 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Attachments;
 
 /// <summary>Requests that match a filter come to the workstation, all others go to the original.</summary>
-public sealed class HttpFilterTests(HttpFilterTests.Scene scene) : ClusterTest(scene), IClassFixture<HttpFilterTests.Scene>
+[Collection(SharedAttachScene.Name)]
+public sealed class HttpFilterTests(AttachScene scene) : ClusterTest(scene)
 {
     private const int Port = 8081;
-
-    /// <summary>Each test attaches to the same workload.</summary>
-    public sealed class Scene : AttachScene
-    {
-        protected override string Topic => "filter";
-    }
 
     [ClusterFact]
     public Task A_header() => AssertRoutesAsync(["--http-header", "x-user=alice"], ("/", ["-H", "X-User: alice"]), ("/", ["-H", "x-user: bob"]));

@@ -3,7 +3,8 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Attachments;
 
 /// <summary>A workload's traffic comes to the workstation, and nothing else changes.</summary>
-public sealed class InterceptTests(AttachScene scene) : ClusterTest(scene), IClassFixture<AttachScene>
+[Collection(SharedAttachScene.Name)]
+public sealed class InterceptTests(AttachScene scene) : ClusterTest(scene)
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
 

@@ -3,15 +3,10 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Attachments;
 
 /// <summary><c>landline wiretap</c>: the workstation hears what the original is asked, and the original does not notice.</summary>
-public sealed class WiretapTests(WiretapTests.Scene scene) : ClusterTest(scene), IClassFixture<WiretapTests.Scene>
+[Collection(SharedAttachScene.Name)]
+public sealed class WiretapTests(AttachScene scene) : ClusterTest(scene)
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
-
-    /// <summary>Each test attaches to the same workload.</summary>
-    public sealed class Scene : AttachScene
-    {
-        protected override string Topic => "wiretap";
-    }
 
     [ClusterFact]
     public async Task The_workstation_gets_a_copy_and_the_original_answers()

@@ -1,0 +1,8 @@
+namespace Landline.EndToEndTests.Attachments;
+
+/// <summary>Tests that leave a workload as they found it use the same one.</summary>
+[CollectionDefinition(Name)]
+public sealed class SharedAttachScene : ICollectionFixture<AttachScene>
+{
+    public const string Name = "attach";
+}
