@@ -1,6 +1,6 @@
-using Landline.Cli.Interop;
 using Landline.Cli.Output;
 using Landline.Daemon.Api;
+using Landline.Networking.Processes;
 using Landline.Protocol.Errors;
 
 namespace Landline.Cli.Daemons;
@@ -43,7 +43,7 @@ internal sealed class Disconnection(TimeProvider time)
 
         if (processId is { } stuck)
         {
-            _ = Libc.kill(stuck, SIGKILL);
+            SpawnedChild.Signal(stuck, SIGKILL);
         }
 
         if (!await HasEndedAsync(directory, cancellationToken))

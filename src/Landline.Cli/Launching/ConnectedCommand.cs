@@ -1,8 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Landline.Cli.Interop;
 using Landline.Cli.Output;
+using Landline.Networking.Processes;
 
 namespace Landline.Cli.Launching;
 
@@ -74,7 +74,7 @@ internal static class ConnectedCommand
                 context.Cancel = true;
                 if (forwarded is { } number)
                 {
-                    _ = Libc.kill(process.Id, number);
+                    SpawnedChild.Signal(process.Id, number);
                 }
             });
     }

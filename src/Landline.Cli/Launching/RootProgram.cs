@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Landline.Cli.Interop;
 using Landline.Cli.Output;
 using Landline.Daemon.Api;
+using Landline.Networking.Processes;
 
 namespace Landline.Cli.Launching;
 
@@ -92,10 +92,9 @@ internal sealed class RootProgram(TimeProvider time)
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         while (true)
         {
-            if (Libc.waitpid(processId, out int status, Libc.WNOHANG) != 0)
+            if (SpawnedChild.TryWait(processId) is { } exitCode)
             {
-                // WIFEXITED and WEXITSTATUS; a signal counts as a failure.
-                return (status & 0x7F) == 0 ? (status >> 8) & 0xFF : 1;
+                return exitCode;
             }
 
             try

@@ -11,11 +11,11 @@ public sealed class IdleMemory : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    /// <summary>Bytes: an interval in which less is allocated is idle.</summary>
-    private const long Idle = 1 << 20;
+    /// <summary>Bytes: an interval in which less is allocated is idle. An agent that refreshes ten pods allocates a quarter of it.</summary>
+    private const long Idle = 8 << 20;
 
-    /// <summary>Bytes allocated since memory was given back last, below which it is not worth it.</summary>
-    private const long Burst = 8 << 20;
+    /// <summary>Bytes allocated since memory was given back last, below which it is not worth a pause.</summary>
+    private const long Burst = 48 << 20;
 
     private readonly ITimer _timer;
     private long _before;

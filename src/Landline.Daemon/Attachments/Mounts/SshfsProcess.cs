@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Landline.Daemon.Attachments.Interop;
+using Landline.Networking.Processes;
 
 namespace Landline.Daemon.Attachments.Mounts;
 
@@ -11,7 +12,7 @@ namespace Landline.Daemon.Attachments.Mounts;
 /// </summary>
 internal sealed class SshfsProcess : IDisposable
 {
-    private const uint OwnerReadsAndWrites = 0b110_000_000;
+    private const int SIGKILL = 9;
     private static readonly string[] Directories = ["/usr/bin", "/bin", "/usr/local/bin"];
 
     private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -68,7 +69,7 @@ internal sealed class SshfsProcess : IDisposable
         {
             if (!_exited.Task.IsCompleted)
             {
-                _ = Libc.kill(_processId, Libc.SIGKILL);
+                SpawnedChild.Signal(_processId, SIGKILL);
             }
         }
     }
@@ -111,85 +112,19 @@ internal sealed class SshfsProcess : IDisposable
 
     private void WaitForExit(int processId)
     {
-        while (Libc.waitpid(processId, out _, 0) < 0 && Marshal.GetLastPInvokeError() == Libc.EINTR)
-        {
-            // Interrupted by a signal that is the runtime's affair.
-        }
-
+        SpawnedChild.Wait(processId);
         lock (_exited)
         {
             _exited.SetResult();
         }
     }
 
-    private static unsafe int Spawn(string[] commandLine, int socket, string logPath)
+    private static int Spawn(string[] commandLine, int socket, string logPath) => SpawnedChild.Start(new SpawnRequest
     {
-        byte* actions = stackalloc byte[Libc.OpaqueBytes];
-        byte* attributes = stackalloc byte[Libc.OpaqueBytes];
-        byte* signals = stackalloc byte[Libc.OpaqueBytes];
-        using var arguments = new StringArray(commandLine);
-        using var environment = new StringArray(["PATH=" + string.Join(':', Directories), "LC_ALL=C", "HOME=/dev/null"]);
-        Check(Libc.posix_spawn_file_actions_init(actions));
-        Check(Libc.posix_spawnattr_init(attributes));
-        try
-        {
-            Check(Libc.posix_spawn_file_actions_adddup2(actions, socket, 0));
-            Check(Libc.posix_spawn_file_actions_adddup2(actions, socket, 1));
-            Check(Libc.posix_spawn_file_actions_addopen(
-                actions, 2, logPath, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_TRUNC, OwnerReadsAndWrites));
-
-            // The runtime ignores SIGPIPE; a child would inherit that, and the runtime's mask.
-            _ = Libc.sigemptyset(signals);
-            Check(Libc.posix_spawnattr_setsigmask(attributes, signals));
-            _ = Libc.sigaddset(signals, Libc.SIGPIPE);
-            Check(Libc.posix_spawnattr_setsigdefault(attributes, signals));
-            Check(Libc.posix_spawnattr_setflags(
-                attributes, Libc.POSIX_SPAWN_SETSIGDEF | Libc.POSIX_SPAWN_SETSIGMASK | Libc.POSIX_SPAWN_SETPGROUP));
-            Check(Libc.posix_spawn(
-                out int processId, commandLine[0], actions, attributes, arguments.Pointer, environment.Pointer));
-            return processId;
-        }
-        finally
-        {
-            _ = Libc.posix_spawn_file_actions_destroy(actions);
-            _ = Libc.posix_spawnattr_destroy(attributes);
-        }
-    }
-
-    // These calls return the error number instead of setting errno.
-    private static void Check(int error)
-    {
-        if (error != 0)
-        {
-            throw new Win32Exception(error);
-        }
-    }
-
-    /// <summary>A null-terminated array of C strings.</summary>
-    private sealed unsafe class StringArray : IDisposable
-    {
-        private readonly int _count;
-
-        public StringArray(string[] values)
-        {
-            _count = values.Length;
-            Pointer = (byte**)NativeMemory.AllocZeroed((nuint)(_count + 1), (nuint)sizeof(byte*));
-            for (int i = 0; i < _count; i++)
-            {
-                Pointer[i] = (byte*)Marshal.StringToCoTaskMemUTF8(values[i]);
-            }
-        }
-
-        public byte** Pointer { get; }
-
-        public void Dispose()
-        {
-            for (int i = 0; i < _count; i++)
-            {
-                Marshal.FreeCoTaskMem((nint)Pointer[i]);
-            }
-
-            NativeMemory.Free(Pointer);
-        }
-    }
+        CommandLine = commandLine,
+        Environment = ["PATH=" + string.Join(':', Directories), "LC_ALL=C", "HOME=/dev/null"],
+        LogPath = logPath,
+        Conversation = socket,
+        Group = SpawnGroup.Own,
+    });
 }

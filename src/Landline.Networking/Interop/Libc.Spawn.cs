@@ -1,25 +1,23 @@
 using System.Runtime.InteropServices;
 
-namespace Landline.Cli.Interop;
+namespace Landline.Networking.Interop;
 
 /// <summary>
-/// The libc calls with which the CLI starts processes that outlive it: the base library can neither begin a new
-/// session nor give a child a file as its output. Structures are opaque and given more room than any libc uses.
+/// posix_spawn(3) and what belongs to it. Its structures are opaque and given more room than any libc uses. Those that
+/// return an int return an error number instead of setting errno.
 /// </summary>
 internal static unsafe partial class Libc
 {
+    internal const int POSIX_SPAWN_SETPGROUP = 0x02;
     internal const int POSIX_SPAWN_SETSIGDEF = 0x04;
     internal const int POSIX_SPAWN_SETSIGMASK = 0x08;
     internal const int POSIX_SPAWN_SETSID = 0x80;
     internal const int O_RDONLY = 0;
-    internal const int O_WRONLY = 1;
-    internal const int O_CREAT = 0x40;
-    internal const int O_APPEND = 0x400;
+    internal const int SIGPIPE = 13;
     internal const int WNOHANG = 1;
 
     /// <summary>glibc's largest of the three, <c>posix_spawnattr_t</c>, has 336 bytes.</summary>
     internal const int OpaqueBytes = 512;
-    private const string Library = "libc";
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int posix_spawn(
@@ -64,7 +62,4 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int kill(int pid, int signal);
-
-    [LibraryImport(Library, SetLastError = true)]
-    internal static partial int setsid();
 }
