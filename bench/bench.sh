@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # bench.sh - measurements, each as a table with what it is compared with in the same run. Needs root, Linux and the .NET 10 SDK.
 #
-#   bench/bench.sh outbound [ROUNDS]    the packet engine and a session over a direct link, against plain TCP; about two minutes a round
+#   bench/bench.sh outbound [ROUNDS] [LEAVE-OUT]    the packet engine and a session over a direct link, against plain TCP; about two minutes
+#                                       a round. LEAVE-OUT: words of rows and paths that are not wanted ("back,eight,without TLS")
 #   bench/bench.sh cluster [ROUNDS]     the shipped programs in the lab, against kubectl port-forward and others; about one minute a round
 #   bench/bench.sh attach [ROUNDS]      attaching, and the requests of an attached workload, against the workload alone; about one minute a round
 #
@@ -10,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")"
 
 what=${1:-} rounds=${2:-3}
-case $what in outbound | cluster | attach) ;; *) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2 ;; esac
+case $what in outbound | cluster | attach) ;; *) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2 ;; esac
 
 echo "load average before: $(cut -d' ' -f1-3 /proc/loadavg); $(nproc) x$(sed -n 's/^model name.*: / /p' /proc/cpuinfo | head -1), Linux $(uname -r)" >&2
 
@@ -68,7 +69,7 @@ prepare_attach() { # the pods that are attached to, and one that calls them
 }
 
 if [ "$what" = outbound ]; then
-  "$build/bench/Landline.Benchmarks" outbound "$build/load" "$rounds"
+  "$build/bench/Landline.Benchmarks" outbound "$build/load" "$rounds" ${3:+"$3"}
   exit
 fi
 

@@ -14,7 +14,10 @@ internal static class OutboundBenchmark
     private const int IdleConnections = 5000;
     private const string Requests = "small request on an open connection, median";
 
-    /// <param name="options">Path of the load program, and how many samples to take of each figure.</param>
+    /// <param name="options">
+    /// Path of the load program, how many samples to take of each figure, and which rows and paths to leave out: words
+    /// that their names contain.
+    /// </param>
     public static async Task<int> RunAsync(string[] options)
     {
         string load = options[0];
@@ -22,11 +25,15 @@ internal static class OutboundBenchmark
         await using NamespacePair network = await NamespacePair.CreateAsync();
         await using Services services = await Services.StartAsync(network, load);
         var loads = new Loads(network, load);
-        Measure[] measures = Measures(loads);
+        string[] leftOut = options.Length > 2 ? options[2].Split(',') : [];
+        Measure[] measures = [.. Measures(loads).Where(measure => !IsLeftOut(measure.Name))];
         var memory = new Measure("memory of an idle connection, engine", "KiB", "<= 10", static _ => throw new NotSupportedException());
         var relayMemory = memory with { Name = "memory of an idle connection, relay" };
+        var resident = memory with { Name = "resident afterwards, engine", Unit = "MiB", Goal = "<= 80" };
+        var relayResident = resident with { Name = "resident afterwards, relay" };
         var figures = new Figures();
         (string Path, string Baseline)[] paths = [("without TLS", "direct"), ("with TLS", "direct again")];
+        paths = [.. paths.Where(path => !IsLeftOut(path.Path))];
         foreach ((string path, string baseline) in paths)
         {
             await using Tunnel tunnel = await Tunnel.StartAsync(network, plain: path == "without TLS");
@@ -46,10 +53,15 @@ internal static class OutboundBenchmark
 
                 await Console.Error.WriteLineAsync($"{path}: round {round + 1} of {rounds}");
             }
+
+            figures.Add(resident.Name, path, tunnel.Engine.ResidentBytes() / 1048576.0);
+            figures.Add(relayResident.Name, path, tunnel.Relay.ResidentBytes() / 1048576.0);
         }
 
-        Console.Write(figures.ToMarkdown([.. measures, memory, relayMemory], paths));
+        Console.Write(figures.ToMarkdown([.. measures, memory, relayMemory, resident, relayResident], paths));
         return 0;
+
+        bool IsLeftOut(string name) => leftOut.Any(word => name.Contains(word, StringComparison.Ordinal));
     }
 
     private static Measure[] Measures(Loads loads) =>

@@ -4,6 +4,7 @@ using Landline.Benchmarks.Networks;
 using Landline.Daemon.PacketEngine;
 using Landline.Networking.Tun;
 using Landline.Protocol.Links;
+using Landline.Protocol.Loops;
 using Landline.Protocol.Sessions;
 using Landline.Protocol.Streams;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -30,22 +31,30 @@ internal static class EngineRole
         {
             DialLink = async cancellationToken =>
             {
-                link = new Socket(relay.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-                await link.ConnectAsync(relay, cancellationToken);
+                link = await LoopDial.ConnectAsync(relay, EventLoop.Main, cancellationToken);
                 return TcpLink.Prepare(link);
             },
             Certificate = PinnedTls.CreateCertificate(TimeProvider.System),
             PinnedFingerprint = () => options[2],
             Hello = static () => "{}"u8.ToArray(),
-            Acceptor = static (_, stream) => stream.Refuse(new StreamEnd(StreamEndCode.Unavailable, "nothing is served here")),
+            Acceptor = Refuse,
         });
-        await client.StartAsync(CancellationToken.None);
+        Func<Session?> currentSession = () => client.Current;
+        if (options[1] == "plain")
+        {
+            Session plain = await ConnectPlainAsync(relay);
+            currentSession = () => plain;
+        }
+        else
+        {
+            await client.StartAsync(CancellationToken.None);
+        }
 
         bool hasSession = true;
         TunDevice tun = TunDevice.Create(Device);
         await SetUpDeviceAsync();
         await using var engine = new TunEngine(
-            tun, [V4, V6], () => hasSession ? client.Current : null, TimeProvider.System, NullLogger<TunEngine>.Instance);
+            tun, [V4, V6], () => hasSession ? currentSession() : null, TimeProvider.System, NullLogger<TunEngine>.Instance);
         engine.Start();
         Console.WriteLine("ready");
         while (await Console.In.ReadLineAsync() is { } command)
@@ -71,6 +80,15 @@ internal static class EngineRole
 
         return 0;
     }
+
+    private static async Task<Session> ConnectPlainAsync(IPEndPoint relay)
+    {
+        Socket socket = await LoopDial.ConnectAsync(relay, EventLoop.Main, CancellationToken.None);
+        return PlainSession.Begin(socket, isClient: true, Refuse);
+    }
+
+    private static void Refuse(Session session, SessionStream stream) =>
+        stream.Refuse(new StreamEnd(StreamEndCode.Unavailable, "nothing is served here"));
 
     private static async Task SetUpDeviceAsync()
     {

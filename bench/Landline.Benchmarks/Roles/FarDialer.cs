@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Landline.Protocol.Api;
+using Landline.Protocol.Loops;
 using Landline.Protocol.Relays;
 using Landline.Protocol.Streams;
 
@@ -50,17 +51,7 @@ internal static class FarDialer
 
     private static async Task RelayAsync(IPEndPoint target, SessionStream stream)
     {
-        var socket = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            await socket.ConnectAsync(target);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-
+        Socket socket = await LoopDial.ConnectAsync(target, stream.Session.Loop, CancellationToken.None);
         stream.Accept();
         await SocketRelay.RunAsync(socket, stream, CancellationToken.None);
     }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Landline.Protocol.Links;
 using Landline.Protocol.Sessions;
+using Landline.Protocol.Streams;
 
 namespace Landline.Benchmarks.Roles;
 
@@ -24,7 +25,10 @@ internal static class RelayRole
         Console.WriteLine($"ready {PinnedTls.FingerprintOf(certificate)}");
 
         using var ending = new CancellationTokenSource();
-        Task accepting = AcceptAsync(listener, server, ending.Token);
+        Task accepting = AcceptAsync(
+            listener,
+            socket => options[1] == "plain" ? ServePlainAsync(socket) : server.ServeLinkAsync(TcpLink.Prepare(socket), ending.Token),
+            ending.Token);
         while (await Console.In.ReadLineAsync(CancellationToken.None) is not null)
         {
             Console.WriteLine("unknown");
@@ -35,7 +39,10 @@ internal static class RelayRole
         return 0;
     }
 
-    private static async Task AcceptAsync(TcpListener listener, SessionServer server, CancellationToken cancellationToken)
+    private static Task<StreamEnd> ServePlainAsync(Socket socket) =>
+        PlainSession.Begin(socket, isClient: false, static (_, stream) => FarDialer.Serve(stream)).Ended;
+
+    private static async Task AcceptAsync(TcpListener listener, Func<Socket, Task> serveAsync, CancellationToken cancellationToken)
     {
         var links = new List<Task>();
         try
@@ -43,7 +50,7 @@ internal static class RelayRole
             while (true)
             {
                 Socket socket = await listener.AcceptSocketAsync(cancellationToken);
-                links.Add(server.ServeLinkAsync(TcpLink.Prepare(socket), cancellationToken));
+                links.Add(serveAsync(socket));
             }
         }
         catch (OperationCanceledException)

@@ -5,7 +5,7 @@ namespace Landline.Daemon.PacketEngine;
 
 /// <summary>
 /// One asker and one target, and the stream between them. Its identity tells it from a later one with the same key. The
-/// TUN thread sends; the task that awaits the stream's opening opens it.
+/// event loop sends; the task that awaits the stream's opening opens it.
 /// </summary>
 /// <param name="now">Timestamp.</param>
 internal sealed class DatagramFlow(FlowKey key, SessionStream stream, PacketAddress router, long now)

@@ -11,7 +11,7 @@ namespace Landline.Daemon.PacketEngine;
 /// UDP or ICMP echo: a stream for each asker and target, so that answers find their asker. Bounded: the flow that was
 /// silent longest gives way to a new one, and <see cref="Idle"/> ends any. A datagram that finds no credit is dropped, as
 /// networks do.
-/// <para>Threads: <see cref="Send"/> is the TUN thread's alone; answers come on the session's threads, sweeps on a timer.</para>
+/// <para>Threads: <see cref="Send"/> is the event loop's alone; answers come on the session's threads, sweeps on a timer.</para>
 /// </summary>
 internal sealed class DatagramFlows(
     IDatagramForm form,
@@ -72,7 +72,7 @@ internal sealed class DatagramFlows(
         }
     }
 
-    /// <summary>Ends every flow. The TUN thread must have ended.</summary>
+    /// <summary>Ends every flow. The device is not read any more.</summary>
     public async ValueTask DisposeAsync()
     {
         List<DatagramFlow> all;
@@ -139,7 +139,7 @@ internal sealed class DatagramFlows(
         }
     }
 
-    // Begun on the TUN thread, goes on on the session's.
+    // Begun in the event loop, goes on on the thread pool.
     private async Task RunAsync(DatagramFlow flow)
     {
         try

@@ -2,7 +2,7 @@ using Landline.Protocol.Streams;
 
 namespace Landline.Daemon.PacketEngine;
 
-/// <summary>A SYN that waits for the far side's answer. Made by the TUN thread; whoever removes it from the table acts on it.</summary>
+/// <summary>A SYN that waits for the far side's answer. Made by the event loop; whoever removes it from the table acts on it.</summary>
 /// <param name="frame">A copy of the whole frame, vnet header included.</param>
 /// <param name="heldAt">Timestamp.</param>
 internal sealed class HeldSyn(FlowKey flow, uint initialSequenceNumber, byte[] frame, SessionStream? stream, long heldAt)

@@ -47,7 +47,7 @@ internal sealed class HeldSyns(TimeProvider timeProvider)
         }
     }
 
-    /// <summary>The TUN thread adds, and nobody else, so that <see cref="IsRepeated"/> and <see cref="IsFull"/> still hold.</summary>
+    /// <summary>The event loop adds, and nobody else, so that <see cref="IsRepeated"/> and <see cref="IsFull"/> still hold.</summary>
     public void Add(HeldSyn syn)
     {
         lock (_lock)

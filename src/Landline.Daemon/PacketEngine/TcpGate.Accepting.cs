@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Landline.Networking.Packets;
+using Landline.Protocol.Loops;
 using Landline.Protocol.Relays;
 using Landline.Protocol.Streams;
 
@@ -66,17 +67,21 @@ internal sealed partial class TcpGate
         }
     }
 
-    // One loop per gate, on the socket engine's thread. It ends when the listener is disposed.
-    private async Task AcceptAsync()
+    // One per gate, in the event loop. It ends when the listener is disposed.
+    private async Task AcceptAsync(Readiness readiness)
     {
         while (!_closing.IsCancellationRequested)
         {
-            Socket socket;
+            await readiness.WaitReadableAsync();
             try
             {
-                socket = await _listener.AcceptAsync(_closing.Token);
+                // Asked first, because an accept that finds nobody throws.
+                while (_listener.Poll(TimeSpan.Zero, SelectMode.SelectRead))
+                {
+                    Serve(_listener.Accept());
+                }
             }
-            catch (Exception e) when (_closing.IsCancellationRequested && e is SocketException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception e) when (_closing.IsCancellationRequested && e is SocketException or ObjectDisposedException)
             {
                 return;
             }
@@ -85,10 +90,8 @@ internal sealed partial class TcpGate
                 // Most often too many open files: connections wait in the kernel's queue until some have closed.
                 PacketEngineLog.AcceptFailed(_logger, e);
                 await Task.Delay(AcceptPause, _timeProvider, CancellationToken.None);
-                continue;
+                readiness.Interrupt();
             }
-
-            Serve(socket);
         }
     }
 

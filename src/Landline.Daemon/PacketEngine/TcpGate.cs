@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Landline.Networking.Packets;
 using Landline.Protocol.Api;
+using Landline.Protocol.Loops;
 using Landline.Protocol.Sessions;
 using Landline.Protocol.Streams;
 using Microsoft.Extensions.Logging;
@@ -13,9 +14,9 @@ namespace Landline.Daemon.PacketEngine;
 /// packets between the peer's address and a listener on the device's address, and back, with the NAT table in between.
 /// A SYN is held until the far side has answered the dial.
 /// <para>
-/// Threads: <see cref="HandleOutbound"/> is the TUN thread's alone. Answers to dials come on the session's threads, accepted
-/// sockets on the socket engine's, sweeps on a timer. What they share is the two tables, each with its lock; no lock is
-/// held across a call to a session, a socket or the device.
+/// Threads: <see cref="HandleOutbound"/> and accepting are the event loop's alone. Answers to dials come on the thread pool,
+/// sweeps on a timer. What they share is the two tables, each with its lock; no lock is held across a call to a session, a
+/// socket or the device.
 /// </para>
 /// </summary>
 internal sealed partial class TcpGate : IAsyncDisposable
@@ -32,6 +33,7 @@ internal sealed partial class TcpGate : IAsyncDisposable
     private readonly HeldSyns _held;
     private readonly OpenWork _work = new();
     private readonly CancellationTokenSource _closing = new();
+    private Readiness? _listenerReadiness;
     private ushort _listenerPort;
 
     /// <param name="currentSession">Asked for each new connection; null = there is none.</param>
@@ -70,7 +72,9 @@ internal sealed partial class TcpGate : IAsyncDisposable
 
         // The kernel cuts this down to net.core.somaxconn, 4096 by default.
         _listener.Listen(NatTable.Ports);
-        Begin(AcceptAsync);
+        _listener.Blocking = false;
+        _listenerReadiness = EventLoop.Main.Watch(_listener.SafeHandle);
+        Begin(() => AcceptAsync(_listenerReadiness));
     }
 
     /// <summary>Takes one TCP packet that the machine sent into the device. May rewrite the frame in place.</summary>
@@ -124,10 +128,11 @@ internal sealed partial class TcpGate : IAsyncDisposable
         }
     }
 
-    /// <summary>Resets every connection. The TUN thread must have ended.</summary>
+    /// <summary>Resets every connection. The device is not read any more.</summary>
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();
+        _listenerReadiness?.Dispose();
         _listener.Dispose();
         foreach (HeldSyn syn in _held.RemoveAll())
         {

@@ -1,5 +1,6 @@
 using Landline.Networking.Packets;
 using Landline.Networking.Tun;
+using Landline.Protocol.Loops;
 using Landline.Protocol.Sessions;
 using Microsoft.Extensions.Logging;
 
@@ -7,8 +8,8 @@ namespace Landline.Daemon.PacketEngine;
 
 /// <summary>
 /// Carries what the machine sends into the TUN device through the current session: TCP connections, UDP and ICMP echo,
-/// IPv4 and IPv6. Owns the device from <see cref="Start"/> on. One thread of its own reads the device; it never waits for
-/// anything else.
+/// IPv4 and IPv6. Owns the device from <see cref="Start"/> on, and reads it in the session's event loop, so that a packet
+/// and the bytes that come of it stay on one thread.
 /// </summary>
 internal sealed class TunEngine : IAsyncDisposable
 {
@@ -16,6 +17,9 @@ internal sealed class TunEngine : IAsyncDisposable
     public const int MostUdpFlows = 4096;
 
     public const int MostEchoFlows = 512;
+
+    // As many as a busy connection has on their way. Then sockets and link come first.
+    private const int FramesPerRound = 32;
 
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(1);
 
@@ -28,9 +32,9 @@ internal sealed class TunEngine : IAsyncDisposable
     private readonly DatagramFlows _udp;
     private readonly DatagramFlows _echoes;
     private readonly FragmentAssembler _fragments;
-    private readonly Thread _reader;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? _sweeper;
+    private Readiness? _readiness;
     private volatile bool _stopping;
 
     /// <param name="addresses">Of the device, which is up: at most one pair for each IP version. Other packets are ignored.</param>
@@ -50,7 +54,6 @@ internal sealed class TunEngine : IAsyncDisposable
         _fragments = new FragmentAssembler(timeProvider);
         _udp = new DatagramFlows(new UdpForm(), MostUdpFlows, _sender, currentSession, Counters, timeProvider, logger);
         _echoes = new DatagramFlows(new EchoForm(), MostEchoFlows, _sender, currentSession, Counters, timeProvider, logger);
-        _reader = new Thread(ReadDevice) { IsBackground = true, Name = "tun" };
         _gates = [.. addresses.Select(pair => new TcpGate(pair, _sender, currentSession, Counters, timeProvider, logger))];
     }
 
@@ -71,14 +74,15 @@ internal sealed class TunEngine : IAsyncDisposable
         _gates.ForEach(static gate => gate.Start());
         PacketEngineLog.Started(_logger, string.Join(", ", _addresses.Select(static pair => pair.Workstation)));
         _sweeper = _timeProvider.CreateTimer(_ => Sweep(), null, SweepPeriod, SweepPeriod);
-        _reader.Start();
+        _readiness = EventLoop.Main.Watch(_tun.Descriptor);
+        _ = ReadDeviceAsync(_readiness);
     }
 
     /// <summary>Resets every connection, ends every flow and closes the device.</summary>
     public async ValueTask DisposeAsync()
     {
         _stopping = true;
-        _tun.Stop();
+        _readiness?.Dispose();
         if (_sweeper is not null)
         {
             await _sweeper.DisposeAsync();
@@ -95,16 +99,23 @@ internal sealed class TunEngine : IAsyncDisposable
         _tun.Dispose();
     }
 
-    // The TUN thread.
-    private void ReadDevice()
+    private async Task ReadDeviceAsync(Readiness readiness)
     {
         byte[] buffer = GC.AllocateUninitializedArray<byte>(TunDevice.LargestFrameBytes, pinned: true);
         try
         {
-            while (!_stopping && _tun.Read(buffer) is > 0 and var size)
+            while (!_stopping)
             {
-                Counters.Count(EngineCounter.FramesRead);
-                HandleSafely(buffer.AsSpan(0, size));
+                await readiness.WaitReadableAsync();
+                for (int frames = 1; !_stopping && _tun.TryRead(buffer) is > 0 and var size; frames++)
+                {
+                    Counters.Count(EngineCounter.FramesRead);
+                    HandleSafely(buffer.AsSpan(0, size));
+                    if (frames % FramesPerRound == 0)
+                    {
+                        await readiness.NextRoundAsync();
+                    }
+                }
             }
 
             _ended.TrySetResult();

@@ -8,24 +8,20 @@ namespace Landline.Networking.Tun;
 /// <summary>
 /// A TUN interface: reads and writes frames, each a vnet header (if the device has them) and an IP packet. The
 /// interface lives as long as somebody, here or in another process, has its descriptor open; then the kernel removes
-/// it with its addresses and routes. One thread reads; any thread may write or stop.
+/// it with its addresses and routes. Reads and writes never wait. One thread reads; any thread may write.
 /// </summary>
 public sealed class TunDevice : IDisposable
 {
     /// <summary>The largest IP packet there is, and its vnet header. A shorter buffer would cut frames.</summary>
     public const int LargestFrameBytes = VnetHeader.Bytes + 65_536;
 
-    // A blocked read would keep the descriptor open for ever, so Read polls this one too and Stop makes it readable.
-    private readonly FileDescriptor _stop;
-
-    private TunDevice(FileDescriptor descriptor, FileDescriptor stop, bool hasVnetHeaders)
+    private TunDevice(FileDescriptor descriptor, bool hasVnetHeaders)
     {
         Descriptor = descriptor;
-        _stop = stop;
         HasVnetHeaders = hasVnetHeaders;
     }
 
-    /// <summary>To be handed to another process, which wraps it; owned by this object.</summary>
+    /// <summary>Non-blocking; to be watched, or handed to another process, which wraps it. Owned by this object.</summary>
     public FileDescriptor Descriptor { get; }
 
     public bool HasVnetHeaders { get; }
@@ -73,31 +69,24 @@ public sealed class TunDevice : IDisposable
         int flags = Libc.fcntl(descriptor, Libc.F_GETFL, 0);
         ThrowIfNegative(flags);
         ThrowIfNegative(Libc.fcntl(descriptor, Libc.F_SETFL, flags | Libc.O_NONBLOCK));
-        return new TunDevice(descriptor, Check(Libc.eventfd(0, Libc.EFD_CLOEXEC)), vnetHeaders);
+        return new TunDevice(descriptor, vnetHeaders);
     }
 
-    /// <summary>Waits for a frame and returns its size in bytes, or 0 after <see cref="Stop"/>.</summary>
+    /// <summary>The size of a frame in bytes, or 0 when none waits.</summary>
     /// <exception cref="Win32Exception">The interface is gone (EBADFD) or down (EIO).</exception>
-    public int Read(Span<byte> frame)
+    public int TryRead(Span<byte> frame)
     {
-        while (true)
+        nint size;
+        while ((size = Libc.read(Descriptor, frame, (nuint)frame.Length)) < 0)
         {
-            nint size = Libc.read(Descriptor, frame, (nuint)frame.Length);
-            if (size > 0)
-            {
-                return (int)size;
-            }
-
-            if (size < 0)
-            {
-                ThrowUnless(Libc.EAGAIN, Libc.EINTR);
-            }
-
-            if (!WaitUntilReadable())
+            ThrowUnless(Libc.EAGAIN, Libc.EINTR);
+            if (Marshal.GetLastPInvokeError() == Libc.EAGAIN)
             {
                 return 0;
             }
         }
+
+        return (int)size;
     }
 
     /// <summary>
@@ -106,17 +95,7 @@ public sealed class TunDevice : IDisposable
     /// </summary>
     public bool TryWrite(ReadOnlySpan<byte> frame) => Libc.write(Descriptor, frame, (nuint)frame.Length) == frame.Length;
 
-    /// <summary>
-    /// Makes <see cref="Read"/> return 0 as soon as no frame waits, now and ever after. Dispose once the reading thread
-    /// has returned.
-    /// </summary>
-    public void Stop() => ThrowIfNegative(Libc.write(_stop, BitConverter.GetBytes(1UL), sizeof(ulong)));
-
-    public void Dispose()
-    {
-        Descriptor.Dispose();
-        _stop.Dispose();
-    }
+    public void Dispose() => Descriptor.Dispose();
 
     // False = the kernel does not know these flags.
     private static unsafe bool TryAttach(FileDescriptor tun, string name, short extraFlags)
@@ -144,24 +123,6 @@ public sealed class TunDevice : IDisposable
         {
             _ = Libc.ioctl(tun, Libc.TUNSETOFFLOAD, Tcp);
         }
-    }
-
-    // False = stopped.
-    private bool WaitUntilReadable()
-    {
-        // Their numbers stay ours while this waits, because Dispose comes only after it has returned.
-        Span<PollFd> waitFor =
-        [
-            new PollFd { Fd = (int)Descriptor.DangerousGetHandle(), Events = Libc.POLLIN },
-            new PollFd { Fd = (int)_stop.DangerousGetHandle(), Events = Libc.POLLIN },
-        ];
-
-        while (Libc.poll(waitFor, (nuint)waitFor.Length, timeoutMilliseconds: -1) < 0)
-        {
-            ThrowUnless(Libc.EINTR);
-        }
-
-        return waitFor[1].ReturnedEvents == 0;
     }
 
     // Called before anything else can overwrite errno.

@@ -44,11 +44,12 @@ internal sealed class CoalescingStream(Stream inner) : Stream
             return ValueTask.FromResult(TakeRead(buffer.Span));
         }
 
-        if (buffer.IsEmpty || !_coalesces)
+        if (!_coalesces)
         {
             return inner.ReadAsync(buffer, cancellationToken);
         }
 
+        // An empty buffer asks to be told when there is something; it is read at once, for the call that follows.
         _read ??= ArrayPool<byte>.Shared.Rent(ReadBuffer);
         return ReadAheadAsync(_read, buffer, cancellationToken);
     }

@@ -93,7 +93,7 @@ public static class PinnedTls
         Stream link, Func<SslStream, CancellationToken, Task> handshake, CancellationToken cancellationToken)
     {
         var coalescing = new CoalescingStream(link);
-        var tls = new SslStream(coalescing, leaveInnerStreamOpen: false);
+        var tls = new LinkTls(link, coalescing);
         try
         {
             await handshake(tls, cancellationToken);

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Landline.Protocol.Loops;
 
 namespace Landline.Protocol.Links;
 
@@ -12,13 +13,16 @@ public static class TcpLink
     // next is being prepared.
     private const int UnsentInKernel = 256 * 1024;
 
-    /// <summary>The stream owns the socket.</summary>
-    public static NetworkStream Prepare(Socket connected)
+    /// <summary>For a process that has one session. The stream owns the socket.</summary>
+    public static Stream Prepare(Socket connected) => Prepare(connected, EventLoop.Main);
+
+    /// <summary>The stream owns the socket; the session that begins over it stays in its loop.</summary>
+    public static Stream Prepare(Socket connected, EventLoop loop)
     {
         connected.NoDelay = true;
         Span<byte> limit = stackalloc byte[sizeof(int)];
         BitConverter.TryWriteBytes(limit, UnsentInKernel);
         connected.SetRawSocketOption(IpprotoTcp, TcpNotsentLowat, limit);
-        return new NetworkStream(connected, ownsSocket: true);
+        return new SocketLink(connected, loop);
     }
 }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Landline.Protocol.Frames;
+using Landline.Protocol.Loops;
 using Landline.Protocol.Sessions;
 using Landline.Protocol.Streams;
 
@@ -8,12 +9,14 @@ namespace Landline.Protocol.Relays;
 /// <summary>
 /// One socket and its stream. Two loops: upward from the socket into the stream, downward from the stream into the
 /// socket. While nothing waits in the stream's queue the downward bytes do not take the loop but go out of
-/// <see cref="IStreamSink.Take"/> at once. The downward loop closes the socket; nobody else does.
+/// <see cref="IStreamSink.Take"/> at once. The downward loop closes the socket; nobody else does. Both wait for the
+/// session's event loop and go on in its thread.
 /// </summary>
 internal sealed class RelayedSocket : IStreamSink
 {
     private readonly Socket _socket;
     private readonly SessionStream _stream;
+    private readonly Readiness _readiness;
     private readonly WakeSignal _wake = new() { RunsInline = true };
     private SocketError _sendError;
 
@@ -24,6 +27,7 @@ internal sealed class RelayedSocket : IStreamSink
         socket.Blocking = false;
         socket.NoDelay = true;
         stream.Turn.RunsInline = true;
+        _readiness = stream.Session.Loop.Watch(socket.SafeHandle);
     }
 
     public async Task<StreamEnd?> RunAsync()
@@ -38,7 +42,7 @@ internal sealed class RelayedSocket : IStreamSink
             Reset();
         }
 
-        _socket.Dispose();
+        Close();
         return end;
     }
 
@@ -80,7 +84,14 @@ internal sealed class RelayedSocket : IStreamSink
         }
     }
 
-    void IStreamSink.Wake() => _wake.Set();
+    void IStreamSink.Wake()
+    {
+        _wake.Set();
+        if (_stream.EndReason is not null)
+        {
+            _readiness.Interrupt(); // A process that does not read must not keep the reset from its connection.
+        }
+    }
 
     /// <summary>Socket to stream, until the socket's end or the stream's.</summary>
     private async Task ReceiveAsync()
@@ -89,8 +100,7 @@ internal sealed class RelayedSocket : IStreamSink
         {
             while (true)
             {
-                // Empty: an idle connection holds no buffer.
-                await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
+                await _readiness.WaitReadableAsync();
                 bool mayHaveMore = true;
                 bool hasTurn = false;
                 while (mayHaveMore)
@@ -109,6 +119,10 @@ internal sealed class RelayedSocket : IStreamSink
                     }
 
                     hasTurn = false;
+                    if (mayHaveMore)
+                    {
+                        await _readiness.NextRoundAsync();
+                    }
                 }
             }
         }
@@ -129,7 +143,7 @@ internal sealed class RelayedSocket : IStreamSink
             throw new SocketException((int)source.Error);
         }
 
-        mayHaveMore = status == AppendStatus.Written && written == offered;
+        mayHaveMore = status == AppendStatus.Written && (written == offered || _readiness.HasHungUp);
         return status;
     }
 
@@ -143,7 +157,19 @@ internal sealed class RelayedSocket : IStreamSink
                 await _wake.WaitAsync();
                 while (_stream.TryPeek(out ReadOnlyMemory<byte> bytes))
                 {
-                    _stream.Advance(await _socket.SendAsync(bytes, SocketFlags.None));
+                    int sent = _socket.Send(bytes.Span, SocketFlags.None, out SocketError error);
+                    if (error == SocketError.WouldBlock)
+                    {
+                        await _readiness.WaitWritableAsync();
+                    }
+                    else if (error == SocketError.Success)
+                    {
+                        _stream.Advance(sent);
+                    }
+                    else
+                    {
+                        throw new SocketException((int)error);
+                    }
                 }
 
                 if (_stream.EndReason is not null)
@@ -187,6 +213,12 @@ internal sealed class RelayedSocket : IStreamSink
             // Closed or broken already: there is nobody left to reset.
         }
 
+        Close();
+    }
+
+    private void Close()
+    {
+        _readiness.Dispose();
         _socket.Dispose();
     }
 

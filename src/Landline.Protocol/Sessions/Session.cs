@@ -1,3 +1,4 @@
+using Landline.Protocol.Loops;
 using Landline.Protocol.Streams;
 
 namespace Landline.Protocol.Sessions;
@@ -70,6 +71,9 @@ public sealed class Session : IAsyncDisposable
     }
 
     internal SessionCore Core { get; }
+
+    /// <summary>Whose thread looks after the sockets that this session's streams are relayed to.</summary>
+    public EventLoop Loop { get; internal init; } = EventLoop.Main;
 
     /// <summary>Opens a stream and waits for the peer's answer; canceling resets it.</summary>
     /// <exception cref="StreamEndedException">The peer refused, or the session is over.</exception>

@@ -140,8 +140,10 @@ public sealed class SessionClient(SessionClientOptions options) : IAsyncDisposab
             {
                 return await DialAsync(stop);
             }
-            catch (Exception exception) when (!stop.IsCancellationRequested)
+            catch (Exception exception)
             {
+                stop.ThrowIfCancellationRequested();
+
                 // Whatever kept us from a link may be over next time: a network, an API server, a manager's restart.
                 LastLinkError = exception;
             }

@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Landline.Protocol.Frames;
+using Landline.Protocol.Links;
+using Landline.Protocol.Loops;
 using Landline.Protocol.Streams;
 
 namespace Landline.Protocol.Sessions;
@@ -10,10 +12,11 @@ namespace Landline.Protocol.Sessions;
 /// Drives one link of a session over any stream: one reader, and a pump that runs on whatever thread made output and
 /// goes on where the link's write completes. Disposing the stream must end its pending reads and writes.
 /// </summary>
-internal sealed class SessionLink : Link, IThreadPoolWorkItem
+internal sealed class SessionLink : Link, ILoopWork
 {
     // A thread that found the link writable and everybody else eager would never come back from the pump or the
-    // reader. After this much it goes on from the thread pool, so that a socket thread can look after its other sockets.
+    // reader. After this much the pump goes on in the loop's next round and the reader on the thread pool; a socket's
+    // reader leaves earlier, by itself (SocketLink).
     private const int BytesPerTurn = 1024 * 1024;
 
     // Grows to the full size with the first read that fills it: an idle session keeps little.
@@ -22,6 +25,7 @@ internal sealed class SessionLink : Link, IThreadPoolWorkItem
 
     private readonly SessionCore _core;
     private readonly Stream _stream;
+    private readonly SocketLink? _socket;
     private readonly Action _goOn;
     private readonly TaskCompletionSource _pumpStopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,7 +37,8 @@ internal sealed class SessionLink : Link, IThreadPoolWorkItem
         _core = core;
         _stream = stream;
         _goOn = Run;
-        Flushes = stream is not System.Net.Sockets.NetworkStream;
+        _socket = SocketLink.Under(stream);
+        Flushes = stream is not SocketLink;
     }
 
     /// <summary>Completes when the link is gone and nothing of it runs any more; never fails.</summary>
@@ -45,6 +50,7 @@ internal sealed class SessionLink : Link, IThreadPoolWorkItem
     /// </summary>
     public async Task RunAsync()
     {
+        _socket?.RunsInline = true;
         Pump();
         try
         {
@@ -62,6 +68,8 @@ internal sealed class SessionLink : Link, IThreadPoolWorkItem
             Failure ??= exception;
         }
 
+        // Whoever waits for the end may block: it does not go on in the loop's thread.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         _core.Detach(this);
         Abort();
         if (_core.IsPumping(this))
@@ -74,7 +82,7 @@ internal sealed class SessionLink : Link, IThreadPoolWorkItem
 
     public override void Pump() => Run();
 
-    void IThreadPoolWorkItem.Execute() => Run();
+    void ILoopWork.Run() => Run();
 
     public override void Abort()
     {
@@ -228,7 +236,7 @@ internal sealed class SessionLink : Link, IThreadPoolWorkItem
             awaiter.GetResult();
             if (written > BytesPerTurn)
             {
-                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                _core.Session.Loop.RunNextRound(this);
                 return true;
             }
         }

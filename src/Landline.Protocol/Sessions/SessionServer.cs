@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using System.Text;
 using Landline.Protocol.Frames;
 using Landline.Protocol.Links;
+using Landline.Protocol.Loops;
 using Landline.Protocol.Streams;
 
 namespace Landline.Protocol.Sessions;
@@ -170,6 +171,7 @@ public sealed class SessionServer(SessionServerOptions options) : IAsyncDisposab
             Authorization = authorization,
             PeerFingerprint = fingerprint,
             PeerHello = hello.Json,
+            Loop = SocketLink.Under(tls)?.Loop ?? EventLoop.Next(),
         };
         var link = new SessionLink(session.Core, tls);
         session.Core.TryAttach(link, 0, out long received);

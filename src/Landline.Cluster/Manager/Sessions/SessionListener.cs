@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Landline.Cluster.Hosting;
 using Landline.Protocol.Links;
+using Landline.Protocol.Loops;
 using Landline.Protocol.Sessions;
 using Microsoft.Extensions.Logging;
 
@@ -96,7 +97,7 @@ internal sealed class SessionListener : IDisposable
         Interlocked.Increment(ref _links);
         try
         {
-            await _server.ServeLinkAsync(TcpLink.Prepare(link), cancellationToken);
+            await _server.ServeLinkAsync(TcpLink.Prepare(link, EventLoop.Next()), cancellationToken);
         }
         finally
         {
