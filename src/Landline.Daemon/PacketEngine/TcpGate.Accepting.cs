@@ -12,10 +12,10 @@ internal sealed partial class TcpGate
 {
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
-    // Runs on the session's thread that brought the answer; nothing here blocks.
+    // Goes on in the thread that brought the answer; nothing here blocks.
     private async Task AwaitDialAsync(HeldSyn syn, SessionStream stream)
     {
-        StreamEnd? end = await stream.Opened;
+        StreamEnd? end = await stream.OpenedInline;
         if (!_held.TryRemove(syn))
         {
             return; // Whoever removed it has reset the stream.
@@ -72,9 +72,10 @@ internal sealed partial class TcpGate
     {
         while (!_closing.IsCancellationRequested)
         {
-            await readiness.WaitReadableAsync();
             try
             {
+                await readiness.WaitReadableAsync();
+
                 // Asked first, because an accept that finds nobody throws.
                 while (_listener.Poll(TimeSpan.Zero, SelectMode.SelectRead))
                 {

@@ -14,8 +14,8 @@ namespace Landline.Daemon.PacketEngine;
 /// packets between the peer's address and a listener on the device's address, and back, with the NAT table in between.
 /// A SYN is held until the far side has answered the dial.
 /// <para>
-/// Threads: <see cref="HandleOutbound"/> and accepting are the event loop's alone. Answers to dials come on the thread pool,
-/// sweeps on a timer. What they share is the two tables, each with its lock; no lock is held across a call to a session, a
+/// Threads: <see cref="HandleOutbound"/> and accepting are the event loop's alone. Answers to dials come on the thread that
+/// reads the link, sweeps on a timer. What they share is the two tables, each with its lock; no lock is held across a call to a session, a
 /// socket or the device.
 /// </para>
 /// </summary>

@@ -120,6 +120,10 @@ internal sealed class TunEngine : IAsyncDisposable
 
             _ended.TrySetResult();
         }
+        catch (ObjectDisposedException) when (_stopping)
+        {
+            _ended.TrySetResult();
+        }
         catch (Exception e)
         {
             PacketEngineLog.DeviceLost(_logger, e);

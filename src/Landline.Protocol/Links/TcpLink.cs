@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Landline.Protocol.Loops;
 
@@ -12,6 +13,15 @@ public static class TcpLink
     // What waits in the kernel cannot be overtaken by a small message of another stream. Enough for a send while the
     // next is being prepared.
     private const int UnsentInKernel = 256 * 1024;
+
+    /// <summary>Dials, for a process that has one session; the caller goes on on the thread pool.</summary>
+    /// <exception cref="SocketException">The target refused, or cannot be reached.</exception>
+    public static async Task<Stream> ConnectAsync(IPEndPoint target, CancellationToken cancellationToken)
+    {
+        Socket connected = await LoopDial.ConnectAsync(target, EventLoop.Main, cancellationToken);
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        return Prepare(connected);
+    }
 
     /// <summary>For a process that has one session. The stream owns the socket.</summary>
     public static Stream Prepare(Socket connected) => Prepare(connected, EventLoop.Main);

@@ -33,11 +33,22 @@ public sealed class Readiness : IDisposable, ILoopWork
 
     internal ulong Key { get; }
 
-    public ValueTask WaitReadableAsync() => Volatile.Read(ref _disposed) != 0 ? ValueTask.CompletedTask : _readable.WaitAsync();
+    /// <exception cref="ObjectDisposedException">It was disposed before; a wait that disposing ends returns.</exception>
+    public ValueTask WaitReadableAsync()
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        return _readable.WaitAsync();
+    }
 
-    public ValueTask WaitWritableAsync() => Volatile.Read(ref _disposed) != 0 ? ValueTask.CompletedTask : _writable.WaitAsync();
+    /// <exception cref="ObjectDisposedException">As for reading.</exception>
+    public ValueTask WaitWritableAsync()
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        return _writable.WaitAsync();
+    }
 
     /// <summary>For a reader that could go on: lets the loop's other descriptors come first.</summary>
+    /// <exception cref="ObjectDisposedException">As for reading.</exception>
     public ValueTask NextRoundAsync()
     {
         _loop.RunNextRound(this);
@@ -51,7 +62,7 @@ public sealed class Readiness : IDisposable, ILoopWork
         _writable.Set();
     }
 
-    /// <summary>Ends the watching and both waits, now and ever after. To be called before the descriptor is closed.</summary>
+    /// <summary>Ends the watching and both waits; the next ones fail. To be called before the descriptor is closed.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)

@@ -36,7 +36,12 @@ internal sealed class RelayedSocket : IStreamSink
         _stream.AttachSink(this);
         await ReceiveAsync();
         await downward;
-        StreamEnd? end = await _stream.Completion;
+        while (!_stream.IsOver)
+        {
+            await _wake.WaitAsync(); // Both directions have ended; the stream is over in a moment.
+        }
+
+        StreamEnd? end = _stream.EndReason;
         if (end is not null)
         {
             Reset();

@@ -20,7 +20,11 @@ public static class SocketRelay
         await using (cancellationToken.UnsafeRegister(
             static stream => ((SessionStream)stream!).Reset(new StreamEnd(StreamEndCode.Canceled, "The relay was stopped.")), stream))
         {
-            return await relay.RunAsync();
+            StreamEnd? end = await relay.RunAsync();
+
+            // Whoever waits for the end may block: it does not go on in the event loop's thread.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            return end;
         }
     }
 }

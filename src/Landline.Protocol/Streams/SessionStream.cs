@@ -60,6 +60,23 @@ public sealed partial class SessionStream
         }
     }
 
+    /// <summary>
+    /// Instead of <see cref="Opened"/>, for who never blocks: whoever awaits it goes on in the thread that brought the
+    /// answer.
+    /// </summary>
+    public Task<StreamEnd?> OpenedInline
+    {
+        get
+        {
+            lock (_receiveLock)
+            {
+                _opened ??= new TaskCompletionSource<StreamEnd?>();
+            }
+
+            return Opened;
+        }
+    }
+
     /// <summary>Completes when the stream is over: with null when both directions ended in order, else with the reason.</summary>
     public Task<StreamEnd?> Completion
     {
@@ -76,6 +93,17 @@ public sealed partial class SessionStream
     internal StreamFlow Flow { get; }
 
     internal SessionCore Core => _core;
+
+    internal bool IsOver
+    {
+        get
+        {
+            lock (_receiveLock)
+            {
+                return _isOver;
+            }
+        }
+    }
 
     /// <summary>For the acceptor: exactly one of Accept and Refuse, once. A stream that was reset meanwhile is not an error.</summary>
     public void Accept()

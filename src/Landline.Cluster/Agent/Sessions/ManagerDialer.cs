@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Landline.Kubernetes;
@@ -27,22 +28,31 @@ internal sealed class ManagerDialer(AgentOptions options, KubernetesClient clien
             ?? throw new IOException($"There is no ConfigMap {ClusterObjects.Manager} in namespace {options.ManagerNamespace}.");
         _fingerprint = settings.Data.GetValueOrDefault(ClusterObjects.FingerprintKey, "");
         (string host, int port) = Address();
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            await socket.ConnectAsync(host, port, cancellationToken);
-            return TcpLink.Prepare(socket);
+            return await ConnectAsync(await Dns.GetHostAddressesAsync(host, cancellationToken), port, cancellationToken);
         }
         catch (SocketException e)
         {
-            socket.Dispose();
             throw new IOException($"{host}:{port}: {e.Message}", e);
         }
-        catch
+    }
+
+    private static async Task<Stream> ConnectAsync(IPAddress[] addresses, int port, CancellationToken cancellationToken)
+    {
+        foreach (IPAddress address in addresses.SkipLast(1))
         {
-            socket.Dispose();
-            throw;
+            try
+            {
+                return await TcpLink.ConnectAsync(new IPEndPoint(address, port), cancellationToken);
+            }
+            catch (SocketException)
+            {
+                // The next may answer; what the last one says is what is reported.
+            }
         }
+
+        return await TcpLink.ConnectAsync(new IPEndPoint(addresses[^1], port), cancellationToken);
     }
 
     /// <summary>Read anew for each dial: the kubelet renews the token before it expires.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Landline.Cluster.Manager.Health;
+using Landline.Protocol.Loops;
 using Landline.Protocol.Relays;
 using Landline.Protocol.Streams;
 
@@ -41,7 +42,7 @@ internal sealed class TcpStreams(TargetResolver resolver, ManagerMetrics metrics
 
         // Whoever gives up while the dial is under way must not leave it running for the rest of its 10 s.
         Task gone = stream.Completion;
-        Task<Socket> dialling = DialFirstAsync(stream.OpenPayload, either.Token);
+        Task<Socket> dialling = DialFirstAsync(stream, either.Token);
         if (await Task.WhenAny(dialling, gone) == gone && !dialling.IsCompleted)
         {
             await either.CancelAsync();
@@ -60,15 +61,15 @@ internal sealed class TcpStreams(TargetResolver resolver, ManagerMetrics metrics
     }
 
     // One address after the other: a cluster's names have one, and the caller's own stack has made its choice before.
-    private async Task<Socket> DialFirstAsync(ReadOnlyMemory<byte> openPayload, CancellationToken cancellationToken)
+    private async Task<Socket> DialFirstAsync(SessionStream stream, CancellationToken cancellationToken)
     {
-        IPEndPoint[] endPoints = await resolver.ResolveAsync(openPayload, cancellationToken);
+        IPEndPoint[] endPoints = await resolver.ResolveAsync(stream.OpenPayload, cancellationToken);
         StreamEnd? failure = null;
         foreach (IPEndPoint endPoint in endPoints)
         {
             try
             {
-                return await ConnectAsync(endPoint, cancellationToken);
+                return await LoopDial.ConnectAsync(endPoint, stream.Session.Loop, cancellationToken);
             }
             catch (SocketException e)
             {
@@ -77,21 +78,5 @@ internal sealed class TcpStreams(TargetResolver resolver, ManagerMetrics metrics
         }
 
         throw new StreamEndedException(failure!);
-    }
-
-    private static async Task<Socket> ConnectAsync(IPEndPoint endPoint, CancellationToken cancellationToken)
-    {
-        Socket? socket = null;
-        try
-        {
-            socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            await socket.ConnectAsync(endPoint, cancellationToken);
-            return socket;
-        }
-        catch
-        {
-            socket?.Dispose();
-            throw;
-        }
     }
 }

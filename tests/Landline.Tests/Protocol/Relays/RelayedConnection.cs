@@ -31,12 +31,19 @@ internal sealed class RelayedConnection : IAsyncDisposable
     /// <summary>How the connection ended on the caller's side, once both sides have ended.</summary>
     public Task<StreamEnd?> Ended => EndedAsync();
 
-    public static async Task<RelayedConnection> StartAsync(CancellationToken stopNear)
+    /// <param name="stopNear">Stops the caller's relay.</param>
+    /// <param name="smallBuffers">The kernel takes little for a caller that does not read.</param>
+    public static async Task<RelayedConnection> StartAsync(CancellationToken stopNear, bool smallBuffers = false)
     {
         SessionPair sessions = await SessionPair.ConnectAsync();
         (SessionStream nearStream, SessionStream farStream) = await sessions.OpenAsync();
         SocketPair near = await SocketPair.ConnectAsync();
         SocketPair far = await SocketPair.ConnectAsync();
+        if (smallBuffers)
+        {
+            near.Near.ReceiveBufferSize = near.Far.SendBufferSize = 8 * 1024;
+        }
+
         Task<StreamEnd?> nearRelay = SocketRelay.RunAsync(near.Far, nearStream, stopNear);
         Task<StreamEnd?> farRelay = SocketRelay.RunAsync(far.Far, farStream, CancellationToken.None);
         return new RelayedConnection(sessions, near, far, nearRelay, farRelay);

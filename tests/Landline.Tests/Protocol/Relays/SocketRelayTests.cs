@@ -65,6 +65,24 @@ public sealed class SocketRelayTests
     }
 
     [Fact]
+    public async Task A_reset_is_not_held_up_by_a_process_that_does_not_read()
+    {
+        await using var relay = await RelayedConnection.StartAsync(CancellationToken.None, smallBuffers: true);
+        await relay.Target.SendAsync(new byte[400_000], Deadline.Token);
+        CancellationToken deadline = Deadline.Token;
+        while (relay.Caller.Available == 0)
+        {
+            deadline.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        relay.Target.LingerState = new LingerOption(true, 0);
+        relay.Target.Dispose();
+
+        Assert.NotNull(await relay.Ended);
+    }
+
+    [Fact]
     public async Task A_large_transfer_both_ways_at_once_is_exact()
     {
         await using var relay = await RelayedConnection.StartAsync(CancellationToken.None);
