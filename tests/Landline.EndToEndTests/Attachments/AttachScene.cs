@@ -20,21 +20,26 @@ public class AttachScene : ClusterScene
     internal static async Task<string> WorkloadAsync(string @namespace)
     {
         JsonNode deployment = await Kubectl.JsonAsync("-n", @namespace, "get", "deployment", Workload);
-        JsonNode pods = await Kubectl.JsonAsync("-n", @namespace, "get", "pods", "-l", $"app={Workload}");
-        IEnumerable<string> facts = pods["items"]!.AsArray().Select(pod =>
-            $"{pod!["metadata"]!["uid"]} {pod["spec"]!.ToJsonString()} {pod["status"]!["containerStatuses"]![0]!["restartCount"]}");
+        IEnumerable<string> facts = (await PodsAsync(@namespace)).Select(pod =>
+            $"{pod["metadata"]!["uid"]} {pod["spec"]!.ToJsonString()} {pod["status"]!["containerStatuses"]![0]!["restartCount"]}");
         return string.Join('\n', [deployment["metadata"]!["generation"]!.ToString(), deployment["spec"]!.ToJsonString(), .. facts.Order(StringComparer.Ordinal)]);
     }
 
     /// <summary>Nothing of Landline is in any pod's network namespace.</summary>
     internal static async Task AssertPodsAreCleanAsync(string @namespace, TimeSpan deadline)
     {
-        JsonNode pods = await Kubectl.JsonAsync("-n", @namespace, "get", "pods", "-l", $"app={Workload}");
-        foreach (JsonNode? pod in pods["items"]!.AsArray())
+        foreach (JsonNode pod in await PodsAsync(@namespace))
         {
-            string name = pod!["metadata"]!["name"]!.GetValue<string>();
+            string name = pod["metadata"]!["name"]!.GetValue<string>();
             await Eventually.PassesAsync(
                 deadline, async () => Assert.Equal("", (await Lab.RunAsync("pod-netns", @namespace, name, "nft", "list", "ruleset")).Succeeded()));
         }
+    }
+
+    /// <summary>The workload's pods that are to stay. One that has ended may be listed for up to a minute, until the kubelet clears up.</summary>
+    internal static async Task<JsonNode[]> PodsAsync(string @namespace)
+    {
+        JsonNode pods = await Kubectl.JsonAsync("-n", @namespace, "get", "pods", "-l", $"app={Workload}");
+        return [.. pods["items"]!.AsArray().OfType<JsonNode>().Where(pod => pod["metadata"]!["deletionTimestamp"] is null)];
     }
 }

@@ -17,7 +17,9 @@ public sealed class FaultTests(AttachScene scene) : ClusterTest(scene)
 
     private static readonly TimeSpan PastCourtesy = TimeSpan.FromSeconds(2.5);
 
-    private const int Rounds = 100;
+    private static readonly TimeSpan PodsEnd = TimeSpan.FromSeconds(3);
+
+    private const int Rounds = 40;
 
     private static readonly TimeSpan Back = TimeSpan.FromSeconds(30);
 
@@ -113,7 +115,7 @@ public sealed class FaultTests(AttachScene scene) : ClusterTest(scene)
     // The pods have the time that a well-kept workload gives them: without Landline nobody would notice, and so it must be with it.
     private async Task ChangeAsync(Func<Task> change)
     {
-        await Namespace.KubectlAsync("patch", "deployment/web", "-p", """{"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 3}}}}""");
+        await Namespace.KubectlAsync("patch", "deployment/web", "-p", $$$"""{"spec": {"template": {"spec": {"terminationGracePeriodSeconds": {{{PodsEnd.TotalSeconds}}} } } } }""");
         await ScaleAsync(1);
         await using Handler handler = await Handler.StartAsync(8080);
         await InterceptAsync();
@@ -122,6 +124,9 @@ public sealed class FaultTests(AttachScene scene) : ClusterTest(scene)
         {
             await using Caller caller = await Caller.StartAsync(Namespace.Name, AttachScene.Workload);
             await change();
+
+            // Until those that were told to go have gone.
+            await Task.Delay(PodsEnd + AtOnce, TimeProvider.System, TestContext.Current.CancellationToken);
             await Eventually.TrueAsync(Back, "the workstation answers", async () => await TryAskAsync() == Handler.Name);
             calls = await caller.StopAsync();
         }
@@ -147,9 +152,7 @@ public sealed class FaultTests(AttachScene scene) : ClusterTest(scene)
         await Namespace.KubectlAsync("rollout", "status", "deployment/web", "--timeout=60s");
         string replicas = await Namespace.KubectlAsync("get", "deployment/web", "-o", "jsonpath={.spec.replicas}");
         await Eventually.TrueAsync(
-            Back,
-            "the pods that are too many are gone",
-            async () => $"{(await Namespace.KubectlAsync("get", "pods", "-l", "app=web", "-o", "name")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length}" == replicas);
+            Back, "the pods that are too many are told to go", async () => $"{(await AttachScene.PodsAsync(Namespace.Name)).Length}" == replicas);
     }
 
     private async Task BreakAsync(TimeSpan window, Func<Task> breakIt, bool comesBack, Func<Task>? mend = null)
@@ -200,7 +203,7 @@ public sealed class FaultTests(AttachScene scene) : ClusterTest(scene)
     }
 
     private static async Task InterceptAsync() =>
-        (await Laptop.Root.LandlineAsync("intercept", AttachScene.Workload, "-p", "8080:8080")).Succeeded();
+        (await Laptop.Root.LandlineAsync("intercept", AttachScene.Workload, "-p", "8080:8080", "--mount", "false")).Succeeded();
 
     private static async Task DetachAsync() => (await Laptop.Root.LandlineAsync("detach", AttachScene.Workload)).Succeeded();
 }
