@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.WebSockets;
 using Landline.Kubernetes.Requests;
 using Landline.Kubernetes.Resources;
@@ -14,12 +15,18 @@ public sealed partial class KubernetesClient
     /// half-close: disposing ends both directions. A read fails with an IOException that says what the node reported,
     /// for example that nothing listens there.
     /// </summary>
+    /// <param name="connect">Makes the TCP connection to the API server; null = as for every other request. Not asked when a proxy is in between.</param>
     public async Task<Stream> PortForwardAsync(
-        string namespaceName, string pod, int port, CancellationToken cancellationToken)
+        string namespaceName,
+        string pod,
+        int port,
+        CancellationToken cancellationToken,
+        Func<DnsEndPoint, CancellationToken, ValueTask<Stream>>? connect = null)
     {
         var request = new ApiRequest(HttpMethod.Get, $"{ResourceTypes.Pods.ObjectPath(namespaceName, pod)}/portforward")
         {
             Query = [("ports", port.ToString(CultureInfo.InvariantCulture))],
+            Connect = connect,
         };
         WebSocket socket = await WebSocketUpgrade.ConnectAsync(
             _requests, request, [PortForwardStream.Subprotocol], cancellationToken);

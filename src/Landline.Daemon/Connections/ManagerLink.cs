@@ -1,9 +1,11 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Landline.Daemon.Api;
 using Landline.Daemon.Errors;
 using Landline.Kubernetes;
 using Landline.Protocol.Api;
+using Landline.Protocol.Links;
 
 namespace Landline.Daemon.Connections;
 
@@ -65,7 +67,9 @@ internal sealed class ManagerLink(
     {
         try
         {
-            return await cluster.PortForwardAsync(managerNamespace, location.Pod, location.Port, cancellationToken);
+            var dial = new TunnelDial();
+            return dial.ToLink(await cluster.PortForwardAsync(
+                managerNamespace, location.Pod, location.Port, cancellationToken, dial.ConnectAsync));
         }
         catch (KubernetesApiException e) when (e.IsForbidden)
         {
@@ -79,22 +83,14 @@ internal sealed class ManagerLink(
 
     private async Task<Stream> ConnectAsync(ManagerAddress address, CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(address.Host, address.Port, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
+            return await TcpLink.ConnectAsync(new DnsEndPoint(address.Host, address.Port), cancellationToken);
         }
         catch (SocketException e)
         {
-            socket.Dispose();
             throw DaemonErrors.ManagerUnreachable(
                 managerNamespace, $"{address.Host}:{address.Port}: {DaemonErrors.ReasonOf(e)}", e);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 
@@ -14,6 +15,9 @@ internal sealed record ApiRequest(HttpMethod Method, string Path)
     public string MediaType { get; init; } = "application/json";
 
     public string Accept { get; init; } = "application/json";
+
+    /// <summary>Makes the connection when there has to be a new one; null = as the transport does.</summary>
+    public Func<DnsEndPoint, CancellationToken, ValueTask<Stream>>? Connect { get; init; }
 
     /// <summary>Only reading may be repeated when it is not known whether the server did it.</summary>
     public bool IsRepeatable => Method == HttpMethod.Get;
@@ -38,10 +42,11 @@ internal sealed record ApiRequest(HttpMethod Method, string Path)
         var message = new HttpRequestMessage(Method, new Uri(address))
         {
             // As the server offers; with 1.1 a watch occupies a connection of its own.
-            Version = System.Net.HttpVersion.Version20,
+            Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
         message.Headers.TryAddWithoutValidation("Accept", Accept);
+        message.Options.Set(ConnectionMaker.Key, Connect);
         if (Content is not null)
         {
             var content = new StringContent(Content.ToJsonString());

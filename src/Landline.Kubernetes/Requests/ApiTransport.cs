@@ -154,6 +154,7 @@ internal sealed class ApiTransport(ClusterSettings settings, TimeProvider time, 
             UseProxy = settings.Proxy is not null,
             Proxy = settings.Proxy is null ? null : new ProxyAddress(settings.Proxy),
             ConnectTimeout = ConnectTimeout,
+            ConnectCallback = ConnectionMaker.ConnectAsync,
             AllowAutoRedirect = false, // An API server does not redirect; a login page would get the token.
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.GZip,

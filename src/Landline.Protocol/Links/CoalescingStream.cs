@@ -1,24 +1,19 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
 
 namespace Landline.Protocol.Links;
 
 /// <summary>
-/// Lies under an SslStream, which writes each record of 16 KiB by itself and reads little at a time: collects written
-/// records until a flush, and reads ahead. One reader and one writer at a time. Before <see cref="StartCoalescing"/>
-/// it passes everything on, since the handshake does not flush.
+/// Lies under a link's SslStream, which writes each record of 16 KiB by itself: collects them until a flush. Before
+/// <see cref="StartCoalescing"/> it passes everything on, since the handshake does not flush.
 /// </summary>
 internal sealed class CoalescingStream(Stream inner) : Stream
 {
     // A block of the session's log (128 KiB) with the overhead of its records, twice.
     private const int WriteBuffer = 272 * 1024;
-    private const int ReadBuffer = 128 * 1024;
 
+    // Left to the garbage collector: a write that is still under way may be using it.
     private byte[]? _write;
     private int _written;
-    private byte[]? _read;
-    private int _readStart;
-    private int _readEnd;
     private bool _coalesces;
 
     public override bool CanRead => true;
@@ -37,22 +32,8 @@ internal sealed class CoalescingStream(Stream inner) : Stream
 
     public void StartCoalescing() => _coalesces = true;
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        if (_readStart < _readEnd)
-        {
-            return ValueTask.FromResult(TakeRead(buffer.Span));
-        }
-
-        if (!_coalesces)
-        {
-            return inner.ReadAsync(buffer, cancellationToken);
-        }
-
-        // An empty buffer asks to be told when there is something; it is read at once, for the call that follows.
-        _read ??= ArrayPool<byte>.Shared.Rent(ReadBuffer);
-        return ReadAheadAsync(_read, buffer, cancellationToken);
-    }
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        inner.ReadAsync(buffer, cancellationToken);
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -102,7 +83,6 @@ internal sealed class CoalescingStream(Stream inner) : Stream
         await base.DisposeAsync();
     }
 
-    // The buffers are left to the garbage collector: a read or write that is still under way may be using them.
     protected override void Dispose(bool disposing)
     {
         if (disposing)
@@ -111,22 +91,6 @@ internal sealed class CoalescingStream(Stream inner) : Stream
         }
 
         base.Dispose(disposing);
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> ReadAheadAsync(byte[] ahead, Memory<byte> buffer, CancellationToken cancellationToken)
-    {
-        _readEnd = await inner.ReadAsync(ahead, cancellationToken);
-        _readStart = 0;
-        return TakeRead(buffer.Span);
-    }
-
-    private int TakeRead(Span<byte> destination)
-    {
-        int length = Math.Min(destination.Length, _readEnd - _readStart);
-        _read.AsSpan(_readStart, length).CopyTo(destination);
-        _readStart += length;
-        return length;
     }
 
     private ValueTask SendAsync(CancellationToken cancellationToken)

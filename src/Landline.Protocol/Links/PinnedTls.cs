@@ -92,7 +92,7 @@ public static class PinnedTls
     private static async Task<SslStream> AuthenticateAsync(
         Stream link, Func<SslStream, CancellationToken, Task> handshake, CancellationToken cancellationToken)
     {
-        var coalescing = new CoalescingStream(link);
+        var coalescing = new CoalescingStream(link is SocketLink ? new ReadAheadStream(link) : link);
         var tls = new LinkTls(link, coalescing);
         try
         {

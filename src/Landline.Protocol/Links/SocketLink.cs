@@ -33,7 +33,12 @@ internal sealed class SocketLink : Stream
     public bool RunsInline { get; set; }
 
     /// <summary>The socket that a link's stream, with or without TLS, ends in; null when it is something else.</summary>
-    public static SocketLink? Under(Stream link) => link as SocketLink ?? (link as LinkTls)?.Link as SocketLink;
+    public static SocketLink? Under(Stream link) => link switch
+    {
+        LinkTls tls => Under(tls.Link),
+        TunneledLink tunneled => tunneled.Socket,
+        _ => link as SocketLink,
+    };
 
     public override bool CanRead => true;
 

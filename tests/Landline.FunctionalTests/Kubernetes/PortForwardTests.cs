@@ -2,6 +2,7 @@ using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text;
 using Landline.Kubernetes;
+using Landline.Protocol.Links;
 using Landline.TestSupport;
 using Microsoft.AspNetCore.Http;
 
@@ -38,6 +39,28 @@ public sealed class PortForwardTests
             await stream.WriteAsync(sent.AsMemory(65_535, 65_536), Deadline.Token);
             await stream.WriteAsync(sent.AsMemory(131_071), Deadline.Token);
         }
+    }
+
+    /// <summary>As the daemon's links do it: on the event loop from the socket to the session.</summary>
+    [Fact]
+    public async Task The_caller_may_make_the_connection_and_its_end_ends_the_stream()
+    {
+        await using FakeCluster cluster = await FakeCluster.StartAsync();
+        byte[] sent = RandomNumberGenerator.GetBytes(3_000_001);
+        await using var sender = new ScriptedServer(async stream => await stream.WriteAsync(sent));
+        cluster.Server.PortForwardTarget = (_, _) => sender.EndPoint;
+        var dial = new TunnelDial();
+        Stream? connection = null;
+
+        await using Stream link = dial.ToLink(await cluster.Connect().PortForwardAsync(
+            "work", "web", 8080, Deadline.Token, async (target, token) => connection = await dial.ConnectAsync(target, token)));
+        byte[] received = new byte[sent.Length];
+        await link.ReadExactlyAsync(received, Deadline.Token);
+
+        Assert.Equal(sent, received);
+        Assert.NotNull(SocketLink.Under(link));
+        await link.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await connection!.ReadAsync(new byte[1], Deadline.Token));
     }
 
     [Fact]

@@ -30,29 +30,12 @@ internal sealed class ManagerDialer(AgentOptions options, KubernetesClient clien
         (string host, int port) = Address();
         try
         {
-            return await ConnectAsync(await Dns.GetHostAddressesAsync(host, cancellationToken), port, cancellationToken);
+            return await TcpLink.ConnectAsync(new DnsEndPoint(host, port), cancellationToken);
         }
         catch (SocketException e)
         {
             throw new IOException($"{host}:{port}: {e.Message}", e);
         }
-    }
-
-    private static async Task<Stream> ConnectAsync(IPAddress[] addresses, int port, CancellationToken cancellationToken)
-    {
-        foreach (IPAddress address in addresses.SkipLast(1))
-        {
-            try
-            {
-                return await TcpLink.ConnectAsync(new IPEndPoint(address, port), cancellationToken);
-            }
-            catch (SocketException)
-            {
-                // The next may answer; what the last one says is what is reported.
-            }
-        }
-
-        return await TcpLink.ConnectAsync(new IPEndPoint(addresses[^1], port), cancellationToken);
     }
 
     /// <summary>Read anew for each dial: the kubelet renews the token before it expires.</summary>
