@@ -37,7 +37,8 @@ internal static class SessionLimits
     /// <summary>Cost of a datagram on top of its length, so that empty ones have a price.</summary>
     public const int DatagramOverhead = 32;
 
-    public static readonly TimeSpan AcknowledgeAfter = TimeSpan.FromMilliseconds(25);
+    /// <summary>For what is less than AcknowledgeAfterBytes. Each wakes another thread, and costs the peer no more than that much memory.</summary>
+    public static readonly TimeSpan AcknowledgeAfter = TimeSpan.FromMilliseconds(200);
 
     public static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(1.5);
 
