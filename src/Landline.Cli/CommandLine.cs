@@ -20,9 +20,10 @@ internal static class CommandLine
         try
         {
             ParseResult parse = LandlineCommand.Create().Parse(arguments, Parsing);
-            if (parse.Errors.Count > 0 && parse.Action is not System.CommandLine.Help.HelpAction)
+            var wrong = UsageErrors(parse, arguments);
+            if (wrong.Count > 0 && parse.Action is not System.CommandLine.Help.HelpAction)
             {
-                return ReportUsage(parse, errors);
+                return ReportUsage(parse, wrong, errors);
             }
 
             return await InvokeNotedAsync(parse, output, errors);
@@ -95,15 +96,20 @@ internal static class CommandLine
             source.Cancel();
         });
 
-    private static int ReportUsage(ParseResult parse, TextWriter errors)
+    // What else is wrong is often a consequence of an option that the parser took for something else.
+    private static IReadOnlyList<string> UsageErrors(ParseResult parse, IReadOnlyList<string> arguments) =>
+        UnknownOptions.Of(parse, arguments) is { Count: > 0 } unknown
+            ? [.. unknown.Select(option => $"'{option}' is no option of {CommandPath(parse.CommandResult)}.")]
+            : [.. parse.Errors.Select(error => error.Message)];
+
+    private static int ReportUsage(ParseResult parse, IReadOnlyList<string> wrong, TextWriter errors)
     {
-        foreach (ParseError error in parse.Errors)
+        foreach (string sentence in wrong)
         {
-            errors.Write($"error: {error.Message}\n");
+            errors.Write($"error: {sentence}\n");
         }
 
-        string path = CommandPath(parse.CommandResult);
-        errors.Write($" hint: See what there is with: {path} --help\n");
+        errors.Write($" hint: See what there is with: {CommandPath(parse.CommandResult)} --help\n");
         return ExitCodes.Usage;
     }
 

@@ -66,7 +66,7 @@ internal sealed class AttachCommand
     {
         if (CommandLineArgument.LacksDashes(parse, _commandLine))
         {
-            return await CommandLineArgument.RefuseAsync(parse, _commandLine);
+            return await CommandLineArgument.RefuseAsync(parse);
         }
 
         string[] commandLine = parse.GetValue(_commandLine) ?? [];

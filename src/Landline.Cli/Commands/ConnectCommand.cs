@@ -64,7 +64,7 @@ internal sealed class ConnectCommand
     {
         if (CommandLineArgument.LacksDashes(parse, _commandLine))
         {
-            return await CommandLineArgument.RefuseAsync(parse, _commandLine);
+            return await CommandLineArgument.RefuseAsync(parse);
         }
 
         ConnectRequest request = await Task.Run(() => Request(parse), cancellationToken);
