@@ -1,0 +1,97 @@
+namespace Landline.FunctionalTests.Processes;
+
+public sealed class IdleMemoryTests
+{
+    /// <summary>MiB: enough to be worth giving back.</summary>
+    private const int Burst = 96;
+
+    /// <summary>MiB: an interval with as much is one of work.</summary>
+    private const int Work = 12;
+
+    /// <summary>MiB: code that was compiled meanwhile, and what the collector keeps for the next objects.</summary>
+    private const int Tolerance = 20;
+
+    [Fact]
+    public async Task What_a_burst_needed_is_given_back_when_it_is_over()
+    {
+        using MeasuredProcess process = await MeasuredProcess.StartAsync();
+        double before = process.ResidentMiB;
+        await process.AllocateAsync(Burst);
+        await process.AllocateNativeAsync(Burst);
+        await process.PassLookAsync();
+        double afterwards = process.ResidentMiB;
+
+        await process.PassLookAsync();
+
+        Assert.InRange(afterwards, before + Burst + Burst - Tolerance, double.MaxValue);
+        Assert.InRange(process.ResidentMiB, 0, before + Tolerance);
+    }
+
+    [Fact]
+    public async Task A_process_that_works_on_is_not_held_up()
+    {
+        using MeasuredProcess process = await MeasuredProcess.StartAsync();
+        await process.AllocateAsync(Burst);
+        await process.PassLookAsync();
+
+        for (int i = 0; i < 10; i++)
+        {
+            await process.AllocateAsync(Work);
+            int collections = process.FullCollections;
+            await process.PassLookAsync();
+            Assert.Equal(collections, process.FullCollections);
+        }
+    }
+
+    [Fact]
+    public async Task A_little_work_is_worth_no_pause_until_it_has_added_up()
+    {
+        using MeasuredProcess process = await MeasuredProcess.StartAsync();
+        int collections = process.FullCollections;
+        await process.AllocateAsync(Burst / 3);
+        await process.PassLookAsync();
+        await process.PassLookAsync();
+        int afterLittle = process.FullCollections;
+
+        await process.AllocateAsync(Burst / 3);
+        await process.PassLookAsync();
+        await process.PassLookAsync();
+
+        Assert.Equal(collections, afterLittle);
+        Assert.Equal(collections + 1, process.FullCollections);
+    }
+
+    [Fact]
+    public async Task Memory_is_given_back_once_for_each_burst()
+    {
+        using MeasuredProcess process = await MeasuredProcess.StartAsync();
+        await process.AllocateAsync(Burst);
+        await process.PassLookAsync();
+        await process.PassLookAsync();
+        int collections = process.FullCollections;
+
+        await process.PassLookAsync();
+        await process.PassLookAsync();
+        Assert.Equal(collections, process.FullCollections);
+
+        await process.AllocateAsync(Burst);
+        double full = process.ResidentMiB;
+        await process.PassLookAsync();
+        await process.PassLookAsync();
+        Assert.InRange(process.ResidentMiB, 0, full - Burst + Tolerance);
+    }
+
+    [Fact]
+    public async Task Nothing_is_looked_at_after_disposal()
+    {
+        using MeasuredProcess process = await MeasuredProcess.StartAsync();
+        await process.AllocateAsync(Burst);
+        await process.StopAsync();
+        int collections = process.FullCollections;
+
+        await process.PassLookAsync();
+        await process.PassLookAsync();
+
+        Assert.Equal(collections, process.FullCollections);
+    }
+}
