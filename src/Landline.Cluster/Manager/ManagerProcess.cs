@@ -61,7 +61,7 @@ internal sealed class ManagerProcess : IDisposable
             new DnsStreams(new DnsForwarder(resolver.NameServers, timeProvider), Metrics),
             Control);
         var hub = new SessionHub(
-            Services, Workstations, Agents, new InboundRelay(Attachments, Workstations, timeProvider),
+            Services, Workstations, Agents, new InboundRelay(Attachments, Workstations, Metrics, timeProvider),
             Metrics, _tasks, timeProvider, logger, _streams.Token);
         _attaching = new Attaching(
             options, client, _connections, Workstations, Attachments, Agents, Control, Services, _tasks, timeProvider, logger, _streams.Token);

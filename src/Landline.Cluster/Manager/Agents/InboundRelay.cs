@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Landline.Cluster.Manager.Attachments;
+using Landline.Cluster.Manager.Health;
 using Landline.Cluster.Manager.Sessions;
 using Landline.Cluster.Manager.Watching;
 using Landline.Protocol.Api;
@@ -13,12 +14,26 @@ namespace Landline.Cluster.Manager.Agents;
 /// Brings a captured connection from an agent to the workstation of its attachment: opens the same stream there, and
 /// accepts only when the workstation has, so that the agent knows whether the original must answer instead.
 /// </summary>
-internal sealed class InboundRelay(AttachmentRegistry attachments, WorkstationRegistry workstations, TimeProvider timeProvider)
+internal sealed class InboundRelay(
+    AttachmentRegistry attachments, WorkstationRegistry workstations, ManagerMetrics metrics, TimeProvider timeProvider)
 {
     /// <summary>Behind the agent's own patience (1.5 s), which decides; this only cleans up.</summary>
     private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(3);
 
     public async Task ServeAsync(AgentPeer agent, SessionStream fromAgent, CancellationToken cancellationToken)
+    {
+        metrics.StreamStarted(fromAgent.Kind);
+        try
+        {
+            await RelayAsync(agent, fromAgent, cancellationToken);
+        }
+        finally
+        {
+            metrics.StreamEnded(fromAgent.Kind);
+        }
+    }
+
+    private async Task RelayAsync(AgentPeer agent, SessionStream fromAgent, CancellationToken cancellationToken)
     {
         if (FindWorkstation(agent, fromAgent.OpenPayload) is not { } workstation)
         {

@@ -23,11 +23,13 @@ internal sealed class MetricsPage(
         .Counter("landline_links_refused_total", "Links that failed or were turned away.", ("", metrics.LinksRefused))
         .Counter("landline_connections_expired_total", "Connections deleted because nobody came back.", ("", metrics.ConnectionsExpired))
         .Gauge("landline_streams", "Open streams, by kind.", ByKind(metrics.StreamsOpen))
-        .Counter("landline_streams_total", "Streams opened by workstations, by kind.", ByKind(metrics.StreamsOpened))
+        .Counter("landline_streams_total", "Streams opened, by kind: inbound by agents, the others by workstations.", ByKind(metrics.StreamsOpened))
         .Counter("landline_dials_total", "Connections dialled for workstations, by result.",
             [.. metrics.Dials.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => ($"result=\"{pair.Key}\"", (double)pair.Value))])
         .Counter("landline_dns_queries_total", "Questions passed to the cluster's resolver.", ("", metrics.DnsQueries))
         .Counter("landline_dns_queries_dropped_total", "Questions beyond the limit, and what was no question.", ("", metrics.DnsQueriesDropped))
+        .Counter("process_cpu_seconds_total", "User and system CPU time, in seconds.", ("", Environment.CpuUsage.TotalTime.TotalSeconds))
+        .Gauge("process_open_fds", "Open file descriptors.", ("", OpenDescriptors()))
         .Gauge("process_resident_memory_bytes", "Resident memory.", ("", Environment.WorkingSet))
         .Gauge("process_start_time_seconds", "Start of the process, in seconds since 1970.", ("", StartTime()))
         .Gauge("dotnet_gc_heap_bytes", "Managed memory after the last collection.", ("", GC.GetGCMemoryInfo().HeapSizeBytes))
@@ -38,6 +40,9 @@ internal sealed class MetricsPage(
         using var process = Process.GetCurrentProcess();
         return new DateTimeOffset(process.StartTime).ToUnixTimeMilliseconds() / 1000.0;
     }
+
+    // One of them is the directory that is being read.
+    private static int OpenDescriptors() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count() - 1;
 
     private static (string Labels, double Value)[] ByKind(Func<StreamKind, long> count) =>
         [.. Kinds.Select(kind => ($"kind=\"{kind.ToString().ToLowerInvariant()}\"", (double)count(kind)))];
