@@ -10,7 +10,7 @@ internal static class ErrorReporter
         switch (exception)
         {
             case UserErrorException user:
-                errors.Write($"error: {user.Message}\n hint: {user.Hint}\n");
+                errors.Write($"error: {OneLine(user.Message)}\n hint: {OneLine(user.Hint)}\n");
                 return ExitCodes.UserError;
             case OperationCanceledException:
                 return ExitCodes.Interrupted;
@@ -20,4 +20,8 @@ internal static class ErrorReporter
                 return ExitCodes.Defect;
         }
     }
+
+    // A sentence may quote a server's, which may be a list.
+    private static string OneLine(string text) =>
+        string.Join(' ', text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }

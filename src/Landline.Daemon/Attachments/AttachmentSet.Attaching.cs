@@ -17,6 +17,12 @@ internal sealed partial class AttachmentSet
     /// <summary>A workload without pods may be just rolling out.</summary>
     private static readonly TimeSpan LongestEmptiness = TimeSpan.FromSeconds(10);
 
+    /// <summary>A policy refuses now as later, but a quota may be used up by a pod that is just ending.</summary>
+    private static readonly TimeSpan LongestRefusal = TimeSpan.FromSeconds(3);
+
+    /// <summary>The manager's word for an agent that the cluster's policies refuse.</summary>
+    private const string AgentNotAdmitted = "AgentNotAdmitted";
+
     /// <summary>Returns when the attachment is active.</summary>
     /// <param name="report">Is told what is waited for; one call at a time.</param>
     /// <exception cref="UserErrorException">It cannot be, and nothing of it is left.</exception>
@@ -104,9 +110,13 @@ internal sealed partial class AttachmentSet
             }
             catch (TimeoutException)
             {
-                throw before.Reason == AttachmentStatus.NothingRuns
-                    ? DaemonErrors.WorkloadDoesNotRun(name, before.Message!, _objects.Namespace)
-                    : DaemonErrors.AttachmentNotReady(name, before.Message ?? "the manager said nothing about it");
+                string state = before.Message ?? "the manager said nothing about it";
+                throw before.Reason switch
+                {
+                    AttachmentStatus.NothingRuns => DaemonErrors.WorkloadDoesNotRun(name, state, _objects.Namespace),
+                    AgentNotAdmitted => DaemonErrors.AgentNotAdmitted(name, state),
+                    _ => DaemonErrors.AttachmentNotReady(name, state),
+                };
             }
 
             if (status.Reason != before.Reason)
@@ -119,6 +129,7 @@ internal sealed partial class AttachmentSet
     private static TimeSpan PatienceWith(string? reason) => reason switch
     {
         "PodFailed" => LongestFailure,
+        AgentNotAdmitted => LongestRefusal,
         AttachmentStatus.NothingRuns => LongestEmptiness,
         _ => LongestAttach,
     };

@@ -45,6 +45,11 @@ internal static partial class DaemonErrors
         $"Attachment '{name}' did not come about: {state.TrimEnd('.')}.",
         "See more with: landline logs and kubectl get pods -A -l app.kubernetes.io/name=landline-agent");
 
+    public static UserErrorException AgentNotAdmitted(string name, string state) => new(
+        "agent-not-admitted",
+        $"Attachment '{name}' did not come about: {state.TrimEnd('.')}.",
+        "Ask an administrator to admit what service account landline-agent runs there: privileged pods with hostPID (docs/security.md)");
+
     public static UserErrorException WorkloadDoesNotRun(string name, string state, string @namespace) => new(
         "workload-does-not-run",
         $"Attachment '{name}' did not come about: {state.TrimEnd('.')}.",

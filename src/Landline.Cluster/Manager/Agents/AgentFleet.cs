@@ -61,7 +61,10 @@ internal sealed class AgentFleet
     /// <summary>One sentence on why a node's agent has not reported yet.</summary>
     public string Describe(string node) => _controls.ContainsKey(node)
         ? "The agent is attaching."
-        : _pods.Describe(node) ?? $"The agent on node {node} starts.";
+        : _pods.FindTrouble(node)?.Message ?? $"The agent on node {node} starts.";
+
+    /// <summary>Null when an agent is there, or nothing is known to be wrong.</summary>
+    public AgentTrouble? FindTrouble(string node) => _controls.ContainsKey(node) ? null : _pods.FindTrouble(node);
 
     /// <summary>Keeps agents and tells them who is alive, until the manager stops.</summary>
     public Task RunAsync(CancellationToken cancellationToken) =>

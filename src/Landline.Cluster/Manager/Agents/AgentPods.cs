@@ -19,7 +19,7 @@ internal sealed class AgentPods(
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _neededSince = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, string> _troubles = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, AgentTrouble> _troubles = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<(string Pod, string Uid)> _toKill = new();
     private readonly Dictionary<string, DateTimeOffset> _idleSince = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _changed = new(0);
@@ -45,6 +45,7 @@ internal sealed class AgentPods(
         foreach (string node in _neededSince.Keys.Where(node => !needed.Contains(node)))
         {
             changed |= _neededSince.TryRemove(node, out _);
+            _troubles.TryRemove(node, out _);
         }
 
         if (changed)
@@ -54,7 +55,7 @@ internal sealed class AgentPods(
     }
 
     /// <summary>Null when nothing is known to be wrong.</summary>
-    public string? Describe(string node) => _troubles.GetValueOrDefault(node);
+    public AgentTrouble? FindTrouble(string node) => _troubles.GetValueOrDefault(node);
 
     /// <summary>Deletes a pod without waiting for it to end.</summary>
     public void Kill(string pod, string uid)
@@ -126,7 +127,6 @@ internal sealed class AgentPods(
     {
         foreach ((string node, Pod pod) in existing.Where(pair => !_neededSince.ContainsKey(pair.Key)))
         {
-            _troubles.TryRemove(node, out _);
             DateTimeOffset now = timeProvider.GetUtcNow();
             _idleSince.TryAdd(node, now);
             if (now - _idleSince[node] >= idle && pod.Metadata.DeletionTimestamp is null)
@@ -149,10 +149,17 @@ internal sealed class AgentPods(
         {
             // The watch has not brought it yet, or the one of before is still going.
         }
-        catch (KubernetesApiException e) when (!e.IsTransient)
+        catch (KubernetesApiException e)
         {
-            _troubles[node] = $"The agent's pod is not admitted in namespace {manifest.Namespace}: {e.Message}";
-            AgentsLog.NotAdmitted(logger, node, e.Message);
+            var trouble = e.IsTransient
+                ? AgentTrouble.NotCreated(manifest.Namespace, e.Message)
+                : AgentTrouble.NotAdmitted(manifest.Namespace, e.Message);
+            if (_troubles.GetValueOrDefault(node) != trouble)
+            {
+                AgentsLog.NotMade(logger, node, trouble.Message);
+            }
+
+            _troubles[node] = trouble;
         }
     }
 
@@ -161,7 +168,7 @@ internal sealed class AgentPods(
         WaitingState? waiting = pod.Status.ContainerStatuses is [{ State.Waiting: { } state }] ? state : null;
         if (waiting?.Reason is { } reason && reason != "ContainerCreating")
         {
-            _troubles[node] = $"The agent's pod {pod.Metadata.Name} does not start ({reason}{(waiting.Message is null ? "" : $": {waiting.Message}")}).";
+            _troubles[node] = AgentTrouble.NotStarted(pod.Metadata.Name!, reason, waiting.Message);
         }
         else
         {

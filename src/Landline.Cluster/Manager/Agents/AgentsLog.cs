@@ -11,8 +11,8 @@ internal static partial class AgentsLog
     [LoggerMessage(4301, LogLevel.Information, "The agent on node {Node} has nothing to do and is deleted")]
     public static partial void Idle(ILogger logger, string node);
 
-    [LoggerMessage(4302, LogLevel.Warning, "The agent's pod for node {Node} is not admitted: {Reason}")]
-    public static partial void NotAdmitted(ILogger logger, string node, string reason);
+    [LoggerMessage(4302, LogLevel.Warning, "There is no agent on node {Node}: {Reason}")]
+    public static partial void NotMade(ILogger logger, string node, string reason);
 
     [LoggerMessage(4303, LogLevel.Warning, "The agent on node {Node} does not answer; its pod {Pod} is deleted")]
     public static partial void Hangs(ILogger logger, string node, string pod);

@@ -36,7 +36,7 @@ internal sealed partial class AttachmentController
         };
     }
 
-    private static (AttachmentPhase Phase, string? Reason, string? Message) PhaseOf(AttachmentState state, AttachedPod[] pods)
+    private (AttachmentPhase Phase, string? Reason, string? Message) PhaseOf(AttachmentState state, AttachedPod[] pods)
     {
         if (state.Spec.Type == AttachmentType.Replace && !state.IsReplaced)
         {
@@ -54,13 +54,17 @@ internal sealed partial class AttachmentController
         }
 
         // A replica whose container does not run (yet) takes no requests, so it holds nobody up.
-        bool running = pods.Any(pod => pod.State == AttachedPodState.Captured);
-        AttachedPod? waiting = pods.FirstOrDefault(pod => pod.State == AttachedPodState.Waiting && pod.Message != NotRunning);
-        return waiting is null && running
+        AttachedPod[] waiting = [.. pods.Where(pod => pod.State == AttachedPodState.Waiting && pod.Message != NotRunning)];
+        if (waiting.Length > 0)
+        {
+            return waiting.Select(pod => _agents.FindTrouble(pod.Node ?? "")).FirstOrDefault(trouble => trouble is not null) is { } trouble
+                ? (AttachmentPhase.Pending, trouble.Reason, trouble.Message)
+                : (AttachmentPhase.Pending, "Waiting", $"Pod {waiting[0].Name}: {waiting[0].Message}");
+        }
+
+        return pods.Any(pod => pod.State == AttachedPodState.Captured)
             ? (AttachmentPhase.Active, null, null)
-            : waiting is null
-                ? (AttachmentPhase.Pending, AttachmentStatus.NothingRuns, $"Container '{state.Ports!.Container}' runs in no pod of {state.Workload!.DisplayName}.")
-                : (AttachmentPhase.Pending, "Waiting", $"Pod {waiting.Name}: {waiting.Message}");
+            : (AttachmentPhase.Pending, AttachmentStatus.NothingRuns, $"Container '{state.Ports!.Container}' runs in no pod of {state.Workload!.DisplayName}.");
     }
 
     private const string NotRunning = "The container does not run.";

@@ -97,6 +97,35 @@ public sealed class AttachingTests
     }
 
     [Fact]
+    public async Task An_agent_that_the_cluster_does_not_admit_is_not_waited_for()
+    {
+        var time = new ManualTime();
+        await using AttachmentScene scene = await AttachmentScene.StartAsync(time);
+        scene.Manager.Answer = _ => new AttachmentStatus
+        {
+            Phase = AttachmentPhase.Pending, Reason = "AgentNotAdmitted", Message = "Namespace landline does not admit the agent's pod: no privileged pods.",
+        };
+        var told = new TaskCompletionSource();
+
+        Task<Attachment> attaching = scene.Attachments.AttachAsync(
+            AttachmentScene.Request("web"),
+            _ =>
+            {
+                told.TrySetResult();
+                return ValueTask.CompletedTask;
+            },
+            Deadline.Token);
+        await told.Task.WaitAsync(Deadline.Token);
+        time.Advance(TimeSpan.FromSeconds(3));
+
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => attaching.WaitAsync(Deadline.Token));
+        Assert.Equal("agent-not-admitted", error.Code);
+        Assert.Equal("Attachment 'web' did not come about: Namespace landline does not admit the agent's pod: no privileged pods.", error.Message);
+        Assert.Contains("Ask an administrator", error.Hint, StringComparison.Ordinal);
+        Assert.Null(scene.StoredAttachment("web"));
+    }
+
+    [Fact]
     public async Task A_caller_that_goes_away_while_it_waits_leaves_nothing()
     {
         await using AttachmentScene scene = await AttachmentScene.StartAsync();

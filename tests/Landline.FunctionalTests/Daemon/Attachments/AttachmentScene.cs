@@ -73,7 +73,8 @@ internal sealed class AttachmentScene : IAsyncDisposable, IConnectionHost
         },
         _warnings.Current);
 
-    public static async Task<AttachmentScene> StartAsync()
+    /// <param name="time">Of the attachments alone.</param>
+    public static async Task<AttachmentScene> StartAsync(TimeProvider? time = null)
     {
         var scene = new AttachmentScene { _cluster = await FakeCluster.StartAsync() };
         KubernetesClient client = scene._cluster.Connect();
@@ -97,7 +98,7 @@ internal sealed class AttachmentScene : IAsyncDisposable, IConnectionHost
             scene._control,
             scene.Sessions,
             scene._warnings,
-            TimeProvider.System,
+            time ?? TimeProvider.System,
             NullLogger.Instance);
         scene._control.Start();
         await scene._control.FirstCluster.WaitAsync(Deadline.Token);

@@ -15,6 +15,14 @@ public sealed class ErrorReporterTests
     }
 
     [Fact]
+    public void A_reason_of_several_lines_is_told_in_one()
+    {
+        (_, string text) = Report(new UserErrorException("code", "The cluster refused it: denied by\n\nprivileged:\n  rule one: no.", "Ask\nsomebody"));
+
+        Assert.Equal("error: The cluster refused it: denied by privileged: rule one: no.\n hint: Ask somebody\n", text);
+    }
+
+    [Fact]
     public void An_interruption_is_exit_code_130_without_a_word()
     {
         (int exitCode, string text) = Report(new OperationCanceledException());

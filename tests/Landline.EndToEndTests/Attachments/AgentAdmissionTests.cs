@@ -1,0 +1,73 @@
+using System.Text.Json.Nodes;
+using Landline.EndToEndTests.Fixtures;
+
+namespace Landline.EndToEndTests.Attachments;
+
+/// <summary>A cluster that does not admit agents: its user is told soon what to ask for, and nothing has changed.</summary>
+[Collection(SharedAttachScene.Name)]
+public sealed class AgentAdmissionTests(AttachScene scene) : ClusterTest(scene)
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(8);
+
+    [ClusterFact]
+    public async Task A_policy_against_privileged_pods_is_told_in_its_own_words_until_it_is_lifted()
+    {
+        await using PrivilegedPodPolicy policy = await PrivilegedPodPolicy.EnforceAsync(Namespace.Name);
+
+        await AssertNotAdmittedAsync("no-privileged-pods.policy.example.com", "privileged pods are not allowed");
+
+        Assert.True(policy.HasRefused);
+        await PrivilegedPodPolicy.LiftAsync(Namespace.Name);
+        (await Laptop.Root.LandlineAsync("intercept", AttachScene.Workload, "-p", "9080:8080")).Succeeded();
+        (await Laptop.Root.LandlineAsync("detach", AttachScene.Workload)).Succeeded();
+    }
+
+    [ClusterFact]
+    public async Task So_is_a_quota_that_has_no_room()
+    {
+        await Kubectl.ApplyAsync(
+            """
+            apiVersion: v1
+            kind: ResourceQuota
+            metadata: {name: end-to-end, labels: {landline.dev/test: end-to-end}}
+            spec: {hard: {pods: "0"}}
+            """,
+            "-n",
+            LabFixture.ManagerNamespace);
+        try
+        {
+            await Eventually.TrueAsync(TimeSpan.FromSeconds(20), "the quota is in force", async () =>
+                (await Kubectl.JsonAsync("-n", LabFixture.ManagerNamespace, "get", "resourcequota", "end-to-end"))["status"]?["hard"] is not null);
+
+            await AssertNotAdmittedAsync("exceeded quota: end-to-end");
+        }
+        finally
+        {
+            await Kubectl.SucceedAsync("-n", LabFixture.ManagerNamespace, "delete", "resourcequota", "end-to-end");
+        }
+    }
+
+    private async Task AssertNotAdmittedAsync(params string[] words)
+    {
+        string before = await AttachScene.WorkloadAsync(Namespace.Name);
+        await Kubectl.SucceedAsync(
+            "-n", LabFixture.ManagerNamespace, "delete", "pod", "-l", "app.kubernetes.io/name=landline-agent", "--grace-period=0", "--force");
+
+        ProgramResult refused = await Laptop.Root.LandlineAsync("intercept", AttachScene.Workload, "-p", "9080:8080");
+
+        (string sentence, string hint) = refused.FailedWithAdvice();
+        Assert.Contains($"Namespace {LabFixture.ManagerNamespace} does not admit the agent's pod", sentence, StringComparison.Ordinal);
+        Assert.All(words, word => Assert.Contains(word, sentence, StringComparison.Ordinal));
+        Assert.Contains("Ask an administrator to admit what service account landline-agent runs there", hint, StringComparison.Ordinal);
+        Assert.InRange(refused.Elapsed, TimeSpan.Zero, Soon);
+
+        Assert.Equal("", await Namespace.KubectlAsync("get", "attachments.landline.dev", "-o", "name"));
+        Assert.Empty(await AgentProcesses.PodsAsync());
+        Assert.Equal(before, await AttachScene.WorkloadAsync(Namespace.Name));
+        await AttachScene.AssertPodsAreCleanAsync(Namespace.Name, TimeSpan.Zero);
+        Assert.StartsWith("hello from web-", await Caller.AskAsync(Namespace.Name, AttachScene.Workload), StringComparison.Ordinal);
+        JsonNode status = await Laptop.Root.StatusAsync();
+        Assert.Empty(status["warnings"]!.AsArray());
+        Assert.Empty(status["connections"]![0]!["attachments"]!.AsArray());
+    }
+}
