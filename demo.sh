@@ -2,7 +2,7 @@
 # demo.sh - Landline's main job, shown with real parts only: a Kubernetes cluster, a program in it, its services and its database.
 #
 #   ./demo.sh           installs what is missing, builds, brings the lab up, shows everything and leaves it running; run it again as you like
-#   ./demo.sh --down    removes all of it
+#   ./demo.sh --down    removes all that it made; a lab or a Landline that was there before stays
 #
 # On a Debian 12 machine with root and the .NET 10 SDK. With KUBECONFIG set it uses that cluster instead of the lab; the database is then a
 # pod, the images are public ones, and LANDLINE_IMAGE names the image of Landline that the cluster can pull (see deploy/Dockerfile).

@@ -19,6 +19,8 @@ else
   kubectl() { lab/lab kubectl "$@"; }
 fi
 
+LAB_MARK=/var/lib/lab/started-by-the-demo      # a lab that was up before stays up afterwards; the mark goes with the lab
+
 workstation() { "${ON_WORKSTATION[@]}" "$@"; }          # a command on the developer's machine
 landline() { workstation "$PROGRAM" "$@"; }
 
@@ -31,6 +33,11 @@ packages() { # what the demo itself needs; the lab brings its own
   echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.d/landline-demo.conf
   apt-get -o DPkg::Lock::Timeout=300 update -qq
   DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "${missing[@]}"
+}
+
+lab_up() {
+  [ -f /var/lib/lab/admin.kubeconfig ] || { mkdir -p "${LAB_MARK%/*}" && touch "$LAB_MARK"; }
+  lab/lab up --nodes 2
 }
 
 demo_image() {
@@ -51,6 +58,18 @@ deploy() {
   fi
   local deployment
   for deployment in $(kubectl -n "$NAMESPACE" get deployments -o name); do kubectl -n "$NAMESPACE" rollout status "$deployment" --timeout=180s; done
+}
+
+INSTALLED_BY=landline.dev/installed-by
+
+# Says so on the demo's namespace, unless Landline was in the cluster before: then it is somebody else's.
+note_installation() {
+  kubectl --namespace landline get deployment landline-manager >/dev/null 2>&1 ||
+    kubectl annotate --overwrite namespace "$NAMESPACE" "$INSTALLED_BY=demo" >/dev/null
+}
+
+demo_installed_landline() {
+  [ "$(kubectl get namespace "$NAMESPACE" --output "jsonpath={.metadata.annotations.${INSTALLED_BY//./\\.}}" 2>/dev/null)" = demo ]
 }
 
 call_from_cluster() { # [HEADER VALUE]: another pod of the cluster calls yourcode-service

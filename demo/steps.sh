@@ -16,7 +16,7 @@ prepare() {
     explain "The first time this takes ten to twenty minutes, most of it for building Kubernetes from Debian's source package."
     quietly "installing PostgreSQL, a Python driver, curl" packages postgresql postgresql-client python3 python3-psycopg2 curl openssl
     quietly "installing the lab, building Kubernetes" lab/lab install
-    quietly "starting a cluster of two nodes" lab/lab up --nodes 2
+    quietly "starting a cluster of two nodes" lab_up
     quietly "building landline and its image" ./build.sh --image
     quietly "building the example's image" demo_image
     quietly "loading the images into the nodes" lab/lab load artifacts/landline-image.tar artifacts/demo-image.tar
@@ -40,6 +40,7 @@ show_before() {
 
 show_connection() {
   headline "landline install, once per cluster"
+  note_installation
   show "landline install" landline install --image "$LANDLINE_IMAGE"
 
   headline "landline connect: the machine becomes part of the cluster"
@@ -100,17 +101,22 @@ what_next() {
 
 take_down() {
   mkdir -p artifacts
-  if $OWN_CLUSTER; then
-    landline quit --all || true
-    kubectl delete namespace "$NAMESPACE" --ignore-not-found
-    landline uninstall
-  elif [ -e /run/netns/laptop ]; then
+  local stays=" Debian packages and the build of Kubernetes in /var/cache/lab stay, for the next time."
+  if ! $OWN_CLUSTER && [ ! -e /run/netns/laptop ]; then
+    rm -rf "$DATABASE_FOLDER"
+  elif ! $OWN_CLUSTER && [ -e "$LAB_MARK" ]; then
     landline quit --all || true
     database_down
     lab/lab down
   else
-    rm -rf "$DATABASE_FOLDER"
+    stays=""
+    local installed=false
+    demo_installed_landline && installed=true
+    landline quit --all || true
+    kubectl delete namespace "$NAMESPACE" --ignore-not-found
+    if $installed; then landline uninstall; else stays=" Landline was in the cluster before and stays."; fi
+    $OWN_CLUSTER || { database_down; stays+=" The lab was up before and stays; remove it with: lab/lab down"; }
   fi
   rm -f /etc/postgresql-common/createcluster.d/landline-demo.conf
-  echo "demo: everything is removed. Debian packages and the build of Kubernetes in /var/cache/lab stay, for the next time."
+  echo "demo: everything is removed.$stays"
 }
