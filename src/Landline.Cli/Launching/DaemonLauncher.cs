@@ -15,6 +15,11 @@ internal sealed class DaemonLauncher(TimeProvider time)
     private static readonly Dictionary<string, string> DaemonEnvironment = new()
     {
         ["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1",
+
+        // Memory: no second mapping of compiled code (12 MiB), few malloc arenas, no debugger's pipe and its threads.
+        ["DOTNET_EnableWriteXorExecute"] = "0",
+        ["MALLOC_ARENA_MAX"] = "2",
+        ["DOTNET_EnableDiagnostics"] = "0",
     };
 
     /// <summary>Returns when the daemon's socket accepts.</summary>
