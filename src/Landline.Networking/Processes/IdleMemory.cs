@@ -15,7 +15,7 @@ public sealed class IdleMemory : IDisposable
     private const long Idle = 8 << 20;
 
     /// <summary>Bytes allocated since memory was given back last, below which it is not worth a pause.</summary>
-    private const long Burst = 48 << 20;
+    private const long Burst = 16 << 20;
 
     private readonly ITimer _timer;
     private long _before;

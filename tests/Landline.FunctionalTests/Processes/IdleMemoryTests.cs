@@ -48,12 +48,12 @@ public sealed class IdleMemoryTests
     {
         using MeasuredProcess process = await MeasuredProcess.StartAsync();
         int collections = process.FullCollections;
-        await process.AllocateAsync(Burst / 3);
+        await process.AllocateAsync(Work);
         await process.PassLookAsync();
         await process.PassLookAsync();
         int afterLittle = process.FullCollections;
 
-        await process.AllocateAsync(Burst / 3);
+        await process.AllocateAsync(Work);
         await process.PassLookAsync();
         await process.PassLookAsync();
 
