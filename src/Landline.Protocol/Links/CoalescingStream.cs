@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Landline.Protocol.Links;
 
 /// <summary>
@@ -42,7 +40,7 @@ internal sealed class CoalescingStream(Stream inner) : Stream
             return inner.WriteAsync(buffer, cancellationToken);
         }
 
-        _write ??= ArrayPool<byte>.Shared.Rent(WriteBuffer);
+        _write ??= GC.AllocateUninitializedArray<byte>(WriteBuffer);
         if (_written + buffer.Length > _write.Length)
         {
             return WriteThroughAsync(buffer, cancellationToken);

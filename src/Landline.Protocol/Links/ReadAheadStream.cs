@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 
 namespace Landline.Protocol.Links;
@@ -37,7 +36,7 @@ internal sealed class ReadAheadStream(Stream inner) : Stream
         }
 
         // An empty buffer asks to be told when there is something; it is read at once, for the call that follows.
-        _read ??= ArrayPool<byte>.Shared.Rent(ReadBuffer);
+        _read ??= GC.AllocateUninitializedArray<byte>(ReadBuffer);
         return ReadAheadAsync(_read, buffer, cancellationToken);
     }
 

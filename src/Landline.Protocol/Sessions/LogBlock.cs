@@ -6,8 +6,8 @@ internal sealed class LogBlock
     private static readonly Lock PoolGate = new();
     private static readonly Stack<LogBlock> Pool = new();
 
-    // 4 MiB: what a busy process keeps warm. The rest goes to the garbage collector after a burst.
-    private const int PooledBlocks = 32;
+    // 2 MiB: what a busy process keeps warm. The rest goes to the garbage collector after a burst.
+    private const int PooledBlocks = 16;
 
     private LogBlock()
     {
