@@ -20,9 +20,6 @@ internal sealed partial class AttachmentSet
     /// <summary>A policy refuses now as later, but a quota may be used up by a pod that is just ending.</summary>
     private static readonly TimeSpan LongestRefusal = TimeSpan.FromSeconds(3);
 
-    /// <summary>The manager's word for an agent that the cluster's policies refuse.</summary>
-    private const string AgentNotAdmitted = "AgentNotAdmitted";
-
     /// <summary>Returns when the attachment is active.</summary>
     /// <param name="report">Is told what is waited for; one call at a time.</param>
     /// <exception cref="UserErrorException">It cannot be, and nothing of it is left.</exception>
@@ -114,7 +111,7 @@ internal sealed partial class AttachmentSet
                 throw before.Reason switch
                 {
                     AttachmentStatus.NothingRuns => DaemonErrors.WorkloadDoesNotRun(name, state, _objects.Namespace),
-                    AgentNotAdmitted => DaemonErrors.AgentNotAdmitted(name, state),
+                    AttachmentStatus.AgentNotAdmitted => DaemonErrors.AgentNotAdmitted(name, state),
                     _ => DaemonErrors.AttachmentNotReady(name, state),
                 };
             }
@@ -129,7 +126,7 @@ internal sealed partial class AttachmentSet
     private static TimeSpan PatienceWith(string? reason) => reason switch
     {
         "PodFailed" => LongestFailure,
-        AgentNotAdmitted => LongestRefusal,
+        AttachmentStatus.AgentNotAdmitted => LongestRefusal,
         AttachmentStatus.NothingRuns => LongestEmptiness,
         _ => LongestAttach,
     };

@@ -8,6 +8,9 @@ public sealed record AttachmentStatus
     /// <summary>A reason while it is pending: there is no pod, or none whose container runs.</summary>
     public const string NothingRuns = "NothingRuns";
 
+    /// <summary>A reason while it is pending: a policy or a quota of the cluster refuses the agent's pod.</summary>
+    public const string AgentNotAdmitted = "AgentNotAdmitted";
+
     public AttachmentPhase Phase { get; init; }
 
     /// <summary>One word in CamelCase, for programs; see docs/attaching.md.</summary>

@@ -1,3 +1,5 @@
+using Landline.Protocol.Api;
+
 namespace Landline.Cluster.Manager.Agents;
 
 /// <summary>Why a node has no agent, as it goes into the statuses of attachments: docs/attaching.md lists the reasons.</summary>
@@ -8,7 +10,7 @@ internal sealed record AgentTrouble(string Reason, string Message)
 
     /// <summary>A policy or a quota of the cluster refused the pod. Asking again does not help, the cluster's administrator does.</summary>
     public static AgentTrouble NotAdmitted(string @namespace, string refusal) => new(
-        "AgentNotAdmitted", $"Namespace {@namespace} does not admit the agent's pod: {OneLine(refusal)}");
+        AttachmentStatus.AgentNotAdmitted, $"Namespace {@namespace} does not admit the agent's pod: {OneLine(refusal)}");
 
     /// <summary>The API server, or what it has to ask, does not work at this moment.</summary>
     public static AgentTrouble NotCreated(string @namespace, string failure) => new(
