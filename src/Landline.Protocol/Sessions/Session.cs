@@ -54,6 +54,12 @@ public sealed class Session : IAsyncDisposable
 
     public int OpenStreams => Core.OpenStreams;
 
+    /// <summary>Bytes of counted frames that have come from the peer, headers included.</summary>
+    public long Received => Core.Received;
+
+    /// <summary>Bytes of counted frames for the peer, headers included; what a new link sends again counts once.</summary>
+    public long Written => Core.Written;
+
     /// <summary>How many times a new link resumed this session.</summary>
     public int Reconnects => Core.Reconnects;
 

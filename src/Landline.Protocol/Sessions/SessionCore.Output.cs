@@ -52,6 +52,18 @@ internal sealed partial class SessionCore
     private SessionStream? _firstTurn;
     private SessionStream? _lastTurn;
 
+    /// <summary>Bytes of counted frames written so far, whether a link has taken them or not.</summary>
+    public long Written
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _log.Written;
+            }
+        }
+    }
+
     /// <summary>
     /// Writes one DATA frame of what <paramref name="source"/> has, within credit and room.
     /// </summary>
