@@ -26,6 +26,10 @@ internal sealed class ManagerMetrics
 
     public long ConnectionsExpired => Volatile.Read(ref _connectionsExpired);
 
+    public SessionTraffic OfWorkstations { get; } = new();
+
+    public SessionTraffic OfAgents { get; } = new();
+
     /// <summary>By result: "ok" or the name of the failure.</summary>
     public IReadOnlyDictionary<string, long> Dials => _dials;
 

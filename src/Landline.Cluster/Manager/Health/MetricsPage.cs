@@ -20,6 +20,8 @@ internal sealed class MetricsPage(
         .Gauge("landline_agents", "Agents with a session.", ("", agents.Count))
         .Gauge("landline_attachments", "Attachments in effect.", ("", attachments.Count))
         .Counter("landline_sessions_started_total", "Sessions begun.", ("", metrics.SessionsStarted))
+        .Counter("landline_session_received_bytes_total", "Bytes of frames from workstations and agents.", Bytes(static traffic => traffic.Received))
+        .Counter("landline_session_sent_bytes_total", "Bytes of frames for workstations and agents.", Bytes(static traffic => traffic.Written))
         .Counter("landline_links_refused_total", "Links that failed or were turned away.", ("", metrics.LinksRefused))
         .Counter("landline_connections_expired_total", "Connections deleted because nobody came back.", ("", metrics.ConnectionsExpired))
         .Gauge("landline_streams", "Open streams, by kind.", ByKind(metrics.StreamsOpen))
@@ -46,6 +48,9 @@ internal sealed class MetricsPage(
 
     private static (string Labels, double Value)[] ByKind(Func<StreamKind, long> count) =>
         [.. Kinds.Select(kind => ($"kind=\"{kind.ToString().ToLowerInvariant()}\"", (double)count(kind)))];
+
+    private (string Labels, double Value)[] Bytes(Func<(long Received, long Written), long> direction) =>
+        [("peer=\"workstation\"", direction(metrics.OfWorkstations.Totals)), ("peer=\"agent\"", direction(metrics.OfAgents.Totals))];
 
     private int CountOf(SessionState state) => workstations.All.Count(workstation => workstation.Session.State == state);
 }

@@ -61,6 +61,7 @@ internal sealed class SessionHub(
     {
         var peer = new WorkstationPeer(session, admission.Connection, services, metrics, tasks, timeProvider, stopping);
         _peers[session.Id] = peer;
+        metrics.OfWorkstations.Add(session);
         SessionsLog.WorkstationCame(logger, session.Id, peer.Key.ToString());
         WorkstationPeer? before = workstations.Add(peer);
         bool away = false;
@@ -79,6 +80,7 @@ internal sealed class SessionHub(
 
             StreamEnd end = await session.Ended;
             _peers.TryRemove(session.Id, out _);
+            metrics.OfWorkstations.Remove(session);
             workstations.Remove(peer, expired: away);
             SessionsLog.WorkstationLeft(logger, session.Id, peer.Key.ToString(), end.Detail);
         });
@@ -88,6 +90,7 @@ internal sealed class SessionHub(
     {
         var peer = new AgentPeer(session, admission, inbound, agents, tasks, stopping);
         _peers[session.Id] = peer;
+        metrics.OfAgents.Add(session);
         SessionsLog.AgentCame(logger, session.Id, peer.Node);
         AgentPeer? before = agents.Add(peer);
         tasks.Run(async () =>
@@ -99,6 +102,7 @@ internal sealed class SessionHub(
 
             StreamEnd end = await session.Ended;
             _peers.TryRemove(session.Id, out _);
+            metrics.OfAgents.Remove(session);
             agents.Remove(peer);
             SessionsLog.AgentLeft(logger, session.Id, peer.Node, end.Detail);
         });
