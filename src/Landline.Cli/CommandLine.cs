@@ -15,12 +15,15 @@ internal static class CommandLine
     // @file is a file name to most commands that stand after --, and not a list of arguments.
     private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
 
+    // Whoever says nothing wants to know what there is to say.
+    private static readonly string[] Nothing = ["--help"];
+
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter errors)
     {
         try
         {
-            ParseResult parse = LandlineCommand.Create().Parse(arguments, Parsing);
-            var wrong = UsageErrors(parse, arguments);
+            ParseResult parse = LandlineCommand.Create().Parse(arguments.Count == 0 ? Nothing : arguments, Parsing);
+            var wrong = UsageErrors.Of(parse, arguments);
             if (wrong.Count > 0 && parse.Action is not System.CommandLine.Help.HelpAction)
             {
                 return ReportUsage(parse, wrong, errors);
@@ -96,12 +99,6 @@ internal static class CommandLine
             source.Cancel();
         });
 
-    // What else is wrong is often a consequence of an option that the parser took for something else.
-    private static IReadOnlyList<string> UsageErrors(ParseResult parse, IReadOnlyList<string> arguments) =>
-        UnknownOptions.Of(parse, arguments) is { Count: > 0 } unknown
-            ? [.. unknown.Select(option => $"'{option}' is no option of {CommandPath(parse.CommandResult)}.")]
-            : [.. parse.Errors.Select(error => error.Message)];
-
     private static int ReportUsage(ParseResult parse, IReadOnlyList<string> wrong, TextWriter errors)
     {
         foreach (string sentence in wrong)
@@ -109,11 +106,7 @@ internal static class CommandLine
             errors.Write($"error: {sentence}\n");
         }
 
-        errors.Write($" hint: See what there is with: {CommandPath(parse.CommandResult)} --help\n");
+        errors.Write($" hint: See what there is with: {UsageErrors.CommandPath(parse.CommandResult)} --help\n");
         return ExitCodes.Usage;
     }
-
-    private static string CommandPath(CommandResult result) => result.Parent is CommandResult parent
-        ? $"{CommandPath(parent)} {result.Command.Name}"
-        : "landline";
 }

@@ -35,7 +35,7 @@ internal sealed class AttachCommand
     private readonly Argument<string[]> _commandLine = CommandLineArgument.Create(
         "After --: a command to run with the container's environment; its exit code is returned, and the attachment ends with it");
 
-    private readonly PodOptions _pod = new();
+    private readonly PodOptions _pod;
     private readonly EnvironmentOptions _environment = new();
     private readonly ConnectionSelection _connection = new();
     private readonly Option<OutputFormat> _format = FormatOption.Create();
@@ -44,6 +44,7 @@ internal sealed class AttachCommand
     public AttachCommand(string name, string description, AttachmentType type)
     {
         _type = type;
+        _pod = new PodOptions(isReadOnly: type is AttachmentType.Wiretap or AttachmentType.Ingest);
         Command = new Command(name, description) { _name, _commandLine, _workload, _container };
     }
 
@@ -154,14 +155,15 @@ internal sealed class AttachCommand
     {
         string? name = result.GetGiven(_name);
         string? workload = result.GetGiven(_workload);
-        if (name is not null && !IsName(NameOf(name)))
+        bool isWrongWorkload = (workload ?? name) is { } meant && !WorkloadArgument.TryParse(meant, out _);
+        if (isWrongWorkload)
         {
-            result.AddError($"'{name}' cannot name an attachment: it takes lower-case letters, digits and hyphens, at most {LongestName}.");
+            result.AddError($"'{workload ?? name}' is no workload such as web or deploy/web; the kinds are {string.Join(", ", WorkloadArgument.KindNames)}.");
         }
 
-        if ((workload ?? name) is { } meant && !WorkloadArgument.TryParse(meant, out _))
+        if (name is not null && !IsName(NameOf(name)) && (workload is not null || !isWrongWorkload))
         {
-            result.AddError($"'{meant}' is no workload such as web or deploy/web; the kinds are {string.Join(", ", WorkloadArgument.KindNames)}.");
+            result.AddError($"'{name}' cannot name an attachment: it takes lower-case letters, digits and hyphens, at most {LongestName}.");
         }
     }
 

@@ -5,6 +5,8 @@ namespace Landline.Cli.Commands;
 /// <summary><c>landline completion SHELL</c>: a script that asks this program for what fits.</summary>
 internal static class CompletionCommand
 {
+    private static readonly string[] Shells = ["bash", "zsh", "fish", "pwsh"];
+
     private const string Bash = """
         # landline completion for bash: source <(landline completion bash)
         _landline() {
@@ -48,7 +50,14 @@ internal static class CompletionCommand
     public static Command Create()
     {
         var shell = new Argument<string>("shell") { Description = "bash, zsh, fish or pwsh" };
-        shell.AcceptOnlyFromAmong("bash", "zsh", "fish", "pwsh");
+        shell.CompletionSources.Add(Shells);
+        shell.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: { } name }] && !Shells.Contains(name))
+            {
+                result.AddError($"There is no completion for '{name}', but for {string.Join(", ", Shells)}.");
+            }
+        });
         var command = new Command("completion", "Print a shell's completion script") { shell };
         command.SetAction(parse => parse.InvocationConfiguration.Output.WriteLine(Script(parse.GetValue(shell)!)));
         return command;

@@ -15,6 +15,10 @@ internal sealed class ConnectCommand
 {
     private static readonly TimeSpan DefaultGrace = TimeSpan.FromMinutes(2);
 
+    // As the Connection object's schema has it.
+    private static readonly TimeSpan ShortestGrace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestGrace = TimeSpan.FromHours(24);
+
     private static readonly Dictionary<string, string> NoVariables = [];
 
     private readonly Option<string?> _namespace = ConnectionOptions.Namespace();
@@ -171,21 +175,22 @@ internal sealed class ConnectCommand
     private static TimeSpan ParseDuration(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
-        TimeSpan? unit = text[^1..] switch
+        TimeSpan? unit = text.LastOrDefault() switch
         {
-            "s" => TimeSpan.FromSeconds(1),
-            "m" => TimeSpan.FromMinutes(1),
-            "h" => TimeSpan.FromHours(1),
+            's' => TimeSpan.FromSeconds(1),
+            'm' => TimeSpan.FromMinutes(1),
+            'h' => TimeSpan.FromHours(1),
             _ => null,
         };
         if (unit is { } one
-            && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out int count)
-            && one * count <= TimeSpan.FromHours(24))
+            && int.TryParse(text.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out int count)
+            && one * count >= ShortestGrace
+            && one * count <= LongestGrace)
         {
             return one * count;
         }
 
-        result.AddError($"--grace: '{text}' is no duration such as 30s, 2m or 1h (at most 24h).");
+        result.AddError($"--grace: '{text}' is no duration such as 30s, 2m or 1h (5s to 24h).");
         return default;
     }
 }

@@ -28,6 +28,7 @@ internal static class LandlineCommand
             Hidden(DaemonCommand.Create()),
             Hidden(NetHelperCommand.Create()),
         };
+        root.Options.OfType<VersionOption>().Single().Action = new VersionCommand.Print();
         return root;
     }
 

@@ -6,12 +6,16 @@ using Landline.Protocol.Api;
 namespace Landline.Cli.Commands;
 
 /// <summary>The options that say what of the pod appears on the workstation: its files, and ports of it.</summary>
-internal sealed class PodOptions
+/// <param name="isReadOnly">The files are never written to.</param>
+internal sealed class PodOptions(bool isReadOnly)
 {
     private readonly Option<string> _mount = new("--mount")
     {
-        Description = "Where the container's files appear: true (a folder of Landline's own), false (nowhere) or PATH, with :ro read-only",
-        HelpName = "true|false|PATH[:ro]",
+        Description = "Where the container's files appear"
+            + (isReadOnly ? ", read-only: " : ": ")
+            + "true (a folder of Landline's own), false (nowhere) or PATH"
+            + (isReadOnly ? "" : ", with :ro read-only"),
+        HelpName = isReadOnly ? "true|false|PATH" : "true|false|PATH[:ro]",
         DefaultValueFactory = _ => "true",
     };
 

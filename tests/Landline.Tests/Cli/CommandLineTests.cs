@@ -8,8 +8,17 @@ namespace Landline.Tests.Cli;
 public sealed class CommandLineTests
 {
     [Theory]
-    [InlineData("conect", "Unrecognized command or argument 'conect'")]
+    [InlineData("conect", "'conect' is no command of landline.\n")]
+    [InlineData("status lab", "Unrecognized command or argument 'lab'")]
     [InlineData("connect --grace 5x", "--grace: '5x' is no duration such as 30s, 2m or 1h")]
+    [InlineData("connect --grace 4s", "--grace: '4s' is no duration such as 30s, 2m or 1h (5s to 24h)")]
+    [InlineData("connect --grace 25h", "--grace: '25h' is no duration")]
+    [InlineData("connect --grace ", "--grace: the value is empty.\n")]
+    [InlineData("connect -n ", "-n: the value is empty.\n")]
+    [InlineData("connect --also-proxy ", "--also-proxy: the value is empty.\n")]
+    [InlineData("gather-logs -o ", "-o: the value is empty.\n")]
+    [InlineData("intercept ", "An argument is empty.\n")]
+    [InlineData("intercept web --service ", "--service: the value is empty.\n")]
     [InlineData("connect --also-proxy 10.1", "--also-proxy: '10.1' is no address, subnet or host name")]
     [InlineData("connect --never-proxy db.example.com", "--never-proxy: 'db.example.com' is no subnet")]
     [InlineData("connect --manager-address here", "--manager-address: 'here' is not of the form HOST:PORT")]
@@ -20,6 +29,7 @@ public sealed class CommandLineTests
     [InlineData("connect --also-proxy", "Required argument missing for option: '--also-proxy'")]
     [InlineData("intercept Web", "'Web' cannot name an attachment")]
     [InlineData("intercept job/web", "'job/web' is no workload")]
+    [InlineData("intercept pod/", "'pod/' is no workload")]
     [InlineData("intercept web -p http", "--port: 'http' is not of the form LOCAL[:IDENTIFIER][/UDP]")]
     [InlineData("intercept web --http-header x-user", "--http-header: 'x-user' is not of the form NAME=VALUE")]
     [InlineData("intercept web --http-path-regex (", "--http-path-regex: '(' is no regular expression")]
@@ -35,7 +45,7 @@ public sealed class CommandLineTests
     [InlineData("detach", "Required argument missing for command: 'detach'")]
     [InlineData("quit --all --name lab", "--name and --all exclude each other")]
     [InlineData("status --format xml", "'xml' is no format")]
-    [InlineData("completion tcsh", "tcsh")]
+    [InlineData("completion tcsh", "There is no completion for 'tcsh', but for bash, zsh, fish, pwsh.\n")]
     [InlineData("gather-logs", "--output")]
     public async Task A_wrong_command_line_is_told_with_a_hint_and_exit_code_2(string commandLine, string expected)
     {
@@ -46,7 +56,23 @@ public sealed class CommandLineTests
         Assert.StartsWith("error: ", errors, StringComparison.Ordinal);
         Assert.Contains(expected, errors, StringComparison.Ordinal);
         Assert.Contains("\n hint: See what there is with: landline", errors, StringComparison.Ordinal);
+        Assert.Equal(2, errors.Count(c => c == '\n'));
     }
+
+    [Fact]
+    public async Task Two_mistakes_are_told_at_once()
+    {
+        (_, _, string errors) = await RunAsync("intercept", "Web", "-p", "http");
+
+        Assert.Contains("error: 'Web' cannot name an attachment", errors, StringComparison.Ordinal);
+        Assert.Contains("error: --port: 'http' is not of the form", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_word_there_is_the_help() => Assert.Equal(await RunAsync("--help"), await RunAsync());
+
+    [Fact]
+    public async Task The_option_says_the_same_version_as_the_command() => Assert.Equal(await RunAsync("version"), await RunAsync("--version"));
 
     [Fact]
     public async Task The_version_is_a_fact_in_three_formats()

@@ -31,7 +31,7 @@ internal sealed record PortResolution(string Container, IReadOnlyList<AttachedPo
                 $"There is no container '{spec.Container}' in {workload.DisplayName}; there are: {List(workload.Template.Containers.Select(c => c.Name))}.");
         }
 
-        if (spec.Type == AttachmentType.Ingest && spec.Ports.Count == 0)
+        if (spec.Ports.Count == 0 && TakesNoPort(spec, workload, services))
         {
             return new PortResolution(spec.Container ?? OnlyContainer(workload, null), []);
         }
@@ -63,6 +63,15 @@ internal sealed record PortResolution(string Container, IReadOnlyList<AttachedPo
 
         return new PortResolution(owner, ports);
     }
+
+    // What takes its work from a queue has no port, and can be replaced all the same.
+    private static bool TakesNoPort(AttachmentSpec spec, WorkloadView workload, Service[] services) => spec.Type switch
+    {
+        AttachmentType.Ingest => true,
+        AttachmentType.Replace => !services.SelectMany(service => OfService(service, workload)).Any()
+            && !workload.Template.Containers.SelectMany(OfContainer).Any(),
+        _ => false,
+    };
 
     private static Candidate FindPort(AttachmentPort wanted, AttachmentSpec spec, WorkloadView workload, Service[] services)
     {

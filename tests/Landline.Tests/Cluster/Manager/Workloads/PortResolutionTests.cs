@@ -118,6 +118,23 @@ public sealed class PortResolutionTests
             Assert.Throws<AttachmentRefusedException>(() => PortResolution.Resolve(spec, View([Web, Sidecar], []))).Reason);
     }
 
+    [Fact]
+    public void What_has_no_port_can_be_replaced_and_what_has_several_needs_a_choice()
+    {
+        var spec = new AttachmentSpec { Type = AttachmentType.Replace };
+        var worker = new Container { Name = "worker" };
+
+        PortResolution found = PortResolution.Resolve(spec, View([worker], []));
+
+        Assert.Equal("worker", found.Container);
+        Assert.Empty(found.Ports);
+        Assert.Equal(8080, Assert.Single(PortResolution.Resolve(spec, View([worker], [ServiceOf("s", ("p", 80, "8080"))])).Ports).Port);
+        Assert.Equal("AmbiguousPort", Assert.Throws<AttachmentRefusedException>(() => PortResolution.Resolve(spec, View([Web], []))).Reason);
+        Assert.Equal(
+            "PortNotFound",
+            Assert.Throws<AttachmentRefusedException>(() => PortResolution.Resolve(new AttachmentSpec(), View([worker], []))).Reason);
+    }
+
     private static AttachmentPort Port(string identifier) => new() { Identifier = identifier };
 
     private static Service ServiceOf(string name, params (string Name, int Port, string Target)[] ports) => new()
