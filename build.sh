@@ -22,7 +22,7 @@ for argument in "$@"; do
   case $argument in
     --image) image=true ;;
     -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    *) die "what is $argument? See ./build.sh --help" ;;
+    *) say "what is $argument? See ./build.sh --help"; exit 2 ;;
   esac
 done
 

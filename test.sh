@@ -29,7 +29,7 @@ while [ $# -gt 0 ]; do
     unit | functional | end-to-end | scripts) kinds+=("$1") ;;
     --) shift; runner_arguments=("$@"); break ;;
     -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    *) die "what is $1? See ./test.sh --help" ;;
+    *) say "test: what is $1? See ./test.sh --help"; exit 2 ;;
   esac
   shift
 done

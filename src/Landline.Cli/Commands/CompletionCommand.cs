@@ -22,7 +22,7 @@ internal static class CompletionCommand
         # landline completion for zsh: source <(landline completion zsh)
         _landline() {
           local -a found
-          found=("${(@f)$(landline "[suggest:${#BUFFER}]" "$BUFFER" 2>/dev/null)}")
+          found=(${(f)"$(landline "[suggest:${CURSOR}]" "$BUFFER" 2>/dev/null)"})
           (( ${#found} )) && compadd -- $found || _files
         }
         compdef _landline landline
@@ -32,9 +32,14 @@ internal static class CompletionCommand
         # landline completion for fish: landline completion fish | source
         function __landline_complete
           set -l line (commandline -cp)
-          landline "[suggest:"(string length -- $line)"]" "$line" 2>/dev/null
+          set -l found (landline "[suggest:"(string length -- $line)"]" "$line" 2>/dev/null | string match -r '.+')
+          if set -q found[1]
+            printf '%s\n' $found
+          else
+            __fish_complete_path (commandline -ct)
+          end
         end
-        complete -c landline -a '(__landline_complete)'
+        complete -c landline -f -a '(__landline_complete)'
         """;
 
     private const string PowerShell = """

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 
 namespace Landline.Cli.Commands;
 
@@ -28,6 +29,11 @@ internal static class LandlineCommand
             Hidden(DaemonCommand.Create()),
             Hidden(NetHelperCommand.Create()),
         };
+        foreach (string alias in (string[])["/h", "/?"])
+        {
+            root.Options.OfType<HelpOption>().Single().Aliases.Remove(alias); // Paths, where there is no Windows.
+        }
+
         root.Options.OfType<VersionOption>().Single().Action = new VersionCommand.Print();
         return root;
     }

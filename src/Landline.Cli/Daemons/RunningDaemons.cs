@@ -46,11 +46,12 @@ internal sealed class RunningDaemons(RuntimeDirectory runtime, TimeProvider time
         return fitting.Length switch
         {
             1 => fitting[0].Directory,
-            0 => throw CliErrors.ConnectionMissing(@namespace, [.. standing.Select(item => item.Connection.Namespace ?? "")]),
-            _ => throw CliErrors.NamespaceNeeded(
-                fitting.Select(item => $"{item.Connection.Namespace} of {item.Connection.Context ?? item.Connection.Server}")),
+            0 => throw CliErrors.ConnectionMissing(@namespace, context, [.. standing.Select(item => Place(item.Connection))]),
+            _ => throw CliErrors.NamespaceNeeded(fitting.Select(item => Place(item.Connection))),
         };
     }
+
+    private static string Place(ConnectionInfo connection) => $"{connection.Namespace} of {connection.Context ?? connection.Server}";
 
     /// <summary>Everything that is connected, and once what has crashed.</summary>
     public async Task<StatusReport> ReportAsync(CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ internal static class EnvironmentErrors
 
     public static UserErrorException FileNotWritten(string path, Exception cause) => new(
         "environment-file-not-written",
-        $"The environment cannot be written to '{path}' ({cause.Message}).",
-        "Name a file in a folder that you may write to.",
+        $"The environment cannot be written to '{path}' ({cause.Message.TrimEnd('.')}).",
+        "Name a file in a folder that you may write to",
         cause);
 }

@@ -31,15 +31,24 @@ internal static class CliErrors
         $"There are several connections: {string.Join(", ", names)}.",
         "Name one of them with: --name NAME, or end all with: landline quit --all");
 
-    public static UserErrorException ConnectionMissing(string? @namespace, IReadOnlyCollection<string> namespaces) => new(
-        "connection-missing",
-        (@namespace, namespaces.Count) switch
+    /// <param name="standing">The connections that there are, as in "shop of lab".</param>
+    public static UserErrorException ConnectionMissing(string? @namespace, string? context, IReadOnlyCollection<string> standing)
+    {
+        string meant = (@namespace, context) switch
         {
-            (null, 0) => "There is no connection to a cluster.",
-            (_, 0) => $"There is no connection to namespace '{@namespace}', and no other either.",
-            _ => $"There is no such connection to namespace '{@namespace}'; there is {string.Join(", ", namespaces)}.",
-        },
-        $"Connect first with: landline connect -n {@namespace ?? "NAMESPACE"}");
+            (null, null) => "a cluster",
+            (null, _) => $"context '{context}'",
+            (_, null) => $"namespace '{@namespace}'",
+            _ => $"namespace '{@namespace}' of context '{context}'",
+        };
+        string others = standing.Count > 0 ? $"; there is {string.Join(", ", standing)}"
+            : @namespace is null && context is null ? ""
+            : ", and no other either";
+        return new(
+            "connection-missing",
+            $"There is no connection to {meant}{others}.",
+            $"Connect first with: landline connect -n {@namespace ?? "NAMESPACE"}{(context is null ? "" : $" --context {context}")}");
+    }
 
     public static UserErrorException NamespaceNeeded(IEnumerable<string> connections) => new(
         "namespace-needed",

@@ -144,6 +144,15 @@ public sealed class CommandLineTests
         Assert.Contains(expected, output.Split('\n'));
     }
 
+    [Fact]
+    public async Task No_shell_is_told_of_options_as_on_Windows()
+    {
+        (_, string output, _) = await RunAsync("[suggest:16]", "landline detach ");
+
+        Assert.Contains("--namespace", output, StringComparison.Ordinal);
+        Assert.DoesNotContain('/', output);
+    }
+
     private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
     {
         var output = new StringWriter { NewLine = "\n" };

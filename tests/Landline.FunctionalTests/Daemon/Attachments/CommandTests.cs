@@ -188,7 +188,7 @@ public sealed class CommandTests
 
         Assert.Equal(1, exitCode);
         Assert.Equal(
-            "error: There is no such connection to namespace 'other'; there is work.\n hint: Connect first with: landline connect -n other\n", errors);
+            "error: There is no connection to namespace 'other'; there is work of fake.\n hint: Connect first with: landline connect -n other\n", errors);
     }
 
     private static async Task<AttachmentScene> StartAsync()
