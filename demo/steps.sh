@@ -73,11 +73,14 @@ show_attachment() {
   show "kubectl get pods --selector app=yourcode" kubectl -n "$NAMESPACE" get pods --selector app=yourcode
 }
 
+HANDLER_PID=artifacts/demo-handler.pid      # of the command, and of the process group in which it has the handler
+
 start_handler() {
   landline status | grep -q 'yourcode' && { echo "(it runs since the last time)"; return; }
   local log=$PWD/artifacts/demo-handler.log
   setsid "${ON_WORKSTATION[@]}" "$PROGRAM" intercept yourcode --workload yourcode-deployment --namespace "$NAMESPACE" --port 8080:http \
     --http-header x-developer=me -- "${HANDLER[@]}" >"$log" 2>&1 </dev/null &
+  echo $! > "$HANDLER_PID"
   for _ in $(seq 150); do
     if call_from_cluster x-developer me 2>/dev/null | grep -q 'my change'; then cat "$log"; return; fi
     kill -0 $! 2>/dev/null || break
@@ -99,6 +102,13 @@ what_next() {
     "./demo.sh --down                                     # removes everything that this demo made"
 }
 
+# It goes on without its attachment, as any command does when somebody else ends that.
+stop_handler() {
+  local pid; pid=$(cat "$HANDLER_PID" 2>/dev/null) || return 0
+  rm -f "$HANDLER_PID"
+  if tr '\0' ' ' 2>/dev/null < "/proc/$pid/cmdline" | grep -q 'landline intercept yourcode'; then kill -- "-$pid"; fi
+}
+
 take_down() {
   mkdir -p artifacts
   local stays=" Debian packages and the build of Kubernetes in /var/cache/lab stay, for the next time."
@@ -112,6 +122,7 @@ take_down() {
     stays=""
     local installed=false
     demo_installed_landline && installed=true
+    stop_handler
     landline quit --all || true
     kubectl delete namespace "$NAMESPACE" --ignore-not-found
     if $installed; then landline uninstall; else stays=" Landline was in the cluster before and stays."; fi
