@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Landline.Protocol.Api;
+using Landline.Protocol.Loops;
 using Landline.Protocol.Relays;
 using Landline.Protocol.Streams;
 using Microsoft.Extensions.Logging;
@@ -103,26 +104,37 @@ internal sealed class InboundAcceptor(Func<string, Attachment?> find, TimeProvid
     /// <summary>Null: the handler is not there, and the stream has been refused.</summary>
     private async ValueTask<Socket?> DialAsync(Attachment attachment, PortProtocol protocol, int port, SessionStream stream)
     {
-        Socket socket = protocol == PortProtocol.Udp
-            ? new Socket(SocketType.Dgram, ProtocolType.Udp)
-            : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        var target = new DnsEndPoint(attachment.HandlerAddress?.ToString() ?? attachment.HandlerHost, port);
         using var deadline = new CancellationTokenSource(LongestDial, time);
         try
         {
-            await (attachment.HandlerAddress is { } address
-                ? socket.ConnectAsync(address, port, deadline.Token)
-                : socket.ConnectAsync(attachment.HandlerHost, port, deadline.Token));
-            return protocol == PortProtocol.Tcp || UdpListeners.MayListen(((IPEndPoint)socket.RemoteEndPoint!).Address, port)
-                ? socket
-                : throw new SocketException((int)SocketError.ConnectionRefused);
+            return protocol == PortProtocol.Tcp
+                ? await LoopDial.ConnectAsync(target, EventLoop.Main, deadline.Token)
+                : await OpenUdpAsync(target, deadline.Token);
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
-            socket.Dispose();
             string handler = $"{attachment.HandlerHost}:{port}";
             logger.HandlerAway(attachment.Id, handler, e.Message);
             stream.Refuse(new StreamEnd(CodeOf(e), $"Nothing answers at {handler} on the workstation."));
             return null;
+        }
+    }
+
+    private static async Task<Socket> OpenUdpAsync(DnsEndPoint target, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            await socket.ConnectAsync(target, cancellationToken);
+            return UdpListeners.MayListen(((IPEndPoint)socket.RemoteEndPoint!).Address, target.Port)
+                ? socket
+                : throw new SocketException((int)SocketError.ConnectionRefused);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
         }
     }
 

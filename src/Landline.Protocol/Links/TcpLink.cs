@@ -25,42 +25,8 @@ public static class TcpLink
     /// <summary>The stream owns the socket; the session that begins over it stays in its loop.</summary>
     public static Stream Prepare(Socket connected, EventLoop loop) => PrepareSocket(connected, loop);
 
-    internal static async Task<SocketLink> DialAsync(DnsEndPoint target, CancellationToken cancellationToken)
-    {
-        IPAddress[] addresses = await Dns.GetHostAddressesAsync(target.Host, cancellationToken);
-        return addresses.Length > 0
-            ? await DialAsync(addresses, target.Port, cancellationToken)
-            : throw new SocketException((int)SocketError.HostNotFound);
-    }
-
-    /// <summary>One address after the other; what the last one says is what is reported.</summary>
-    internal static async Task<SocketLink> DialAsync(IPAddress[] addresses, int port, CancellationToken cancellationToken)
-    {
-        for (int i = 0; ; i++)
-        {
-            try
-            {
-                return PrepareSocket(await DialAsync(new IPEndPoint(addresses[i], port), cancellationToken), EventLoop.Main);
-            }
-            catch (SocketException) when (i < addresses.Length - 1)
-            {
-                // The next one may answer.
-            }
-        }
-    }
-
-    private static async Task<Socket> DialAsync(IPEndPoint target, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await LoopDial.ConnectAsync(target, EventLoop.Main, cancellationToken);
-        }
-        finally
-        {
-            // Out of the loop's thread: handshakes and whoever handles a failure may block.
-            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        }
-    }
+    internal static async Task<SocketLink> DialAsync(DnsEndPoint target, CancellationToken cancellationToken) =>
+        PrepareSocket(await LoopDial.ConnectAsync(target, EventLoop.Main, cancellationToken), EventLoop.Main);
 
     private static SocketLink PrepareSocket(Socket connected, EventLoop loop)
     {

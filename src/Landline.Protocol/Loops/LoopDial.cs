@@ -30,6 +30,39 @@ public static class LoopDial
         }
     }
 
+    /// <summary>
+    /// The host's addresses one after the other; what the last one says is what is reported. The caller goes on on the
+    /// thread pool.
+    /// </summary>
+    /// <exception cref="SocketException">No address of the host answers, or it has none.</exception>
+    public static async Task<Socket> ConnectAsync(DnsEndPoint target, EventLoop loop, CancellationToken cancellationToken)
+    {
+        IPAddress[] addresses = await Dns.GetHostAddressesAsync(target.Host, cancellationToken);
+        return addresses.Length > 0
+            ? await ConnectAsync(addresses, target.Port, loop, cancellationToken)
+            : throw new SocketException((int)SocketError.HostNotFound);
+    }
+
+    internal static async Task<Socket> ConnectAsync(
+        IReadOnlyList<IPAddress> addresses, int port, EventLoop loop, CancellationToken cancellationToken)
+    {
+        for (int i = 0; ; i++)
+        {
+            try
+            {
+                return await ConnectAsync(new IPEndPoint(addresses[i], port), loop, cancellationToken);
+            }
+            catch (SocketException) when (i < addresses.Count - 1)
+            {
+                // The next one may answer.
+            }
+            finally
+            {
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            }
+        }
+    }
+
     private static async Task ConnectAsync(Socket socket, IPEndPoint target, EventLoop loop, CancellationToken cancellationToken)
     {
         SocketAddress address = target.Serialize();

@@ -48,6 +48,31 @@ public sealed class LoopDialTests
     }
 
     [Fact]
+    public async Task Each_address_of_a_host_is_tried()
+    {
+        using Socket listener = Listen(IPAddress.Loopback, backlog: 8);
+        IPAddress[] addresses = [IPAddress.Parse("127.0.0.2"), IPAddress.IPv6Loopback, IPAddress.Loopback];
+        int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+
+        using Socket near = await LoopDial.ConnectAsync(addresses, port, EventLoop.Main, Deadline.Token);
+        using Socket far = await listener.AcceptAsync(Deadline.Token);
+        near.Send("x"u8);
+
+        Assert.Equal(1, await far.ReceiveAsync(new byte[8], Deadline.Token));
+        Assert.True(Thread.CurrentThread.IsThreadPoolThread);
+    }
+
+    [Fact]
+    public async Task A_name_that_there_is_not_says_so()
+    {
+        var target = new DnsEndPoint("nowhere.invalid", 9);
+
+        var error = await Assert.ThrowsAnyAsync<SocketException>(() => LoopDial.ConnectAsync(target, EventLoop.Main, Deadline.Token));
+
+        Assert.True(error.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain, $"{error.SocketErrorCode}");
+    }
+
+    [Fact]
     public async Task Canceling_ends_a_dial_that_nobody_answers()
     {
         // A full queue of connections that nobody accepts: the kernel drops further SYNs.
