@@ -3,6 +3,7 @@ using Landline.Daemon.Attachments.Mounts;
 using Landline.Daemon.Connections;
 using Landline.Daemon.Diagnostics;
 using Landline.Networking.Processes;
+using Landline.Protocol.Sessions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
@@ -45,7 +46,7 @@ public static class DaemonProgram
         ILogger logger = loggers.CreateLogger("Landline.Daemon");
         logger.Started(ProductVersion.Text, Environment.ProcessId, name);
 
-        using var memory = new IdleMemory(time);
+        using var memory = new IdleMemory(Session.DiscardSpareMemory, time);
         var opener = new ConnectionOpener(directory, time, loggers);
         await using var host = new ConnectionHost(name, opener, time, logger);
         await using (WebApplication api = DaemonApi.Build(

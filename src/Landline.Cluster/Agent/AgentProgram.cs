@@ -4,6 +4,7 @@ using Landline.Cluster.Manager;
 using Landline.Kubernetes;
 using Landline.Kubernetes.Configuration;
 using Landline.Networking.Processes;
+using Landline.Protocol.Sessions;
 using Microsoft.Extensions.Logging;
 
 namespace Landline.Cluster.Agent;
@@ -57,7 +58,7 @@ internal static class AgentProgram
         using var client = new KubernetesClient(
             KubernetesConfiguration.Load(new KubeconfigOptions { Path = options.Kubeconfig }), timeProvider, logger);
         using var agent = new AgentProcess(options, client, ManagerProgram.Version, timeProvider, logger);
-        using var memory = new IdleMemory(timeProvider);
+        using var memory = new IdleMemory(Session.DiscardSpareMemory, timeProvider);
         AgentLog.Started(logger, ManagerProgram.Version, options.Node);
         await agent.RunAsync(stop.Token);
     }

@@ -6,6 +6,7 @@ using Landline.Cluster.Manager.Health;
 using Landline.Kubernetes;
 using Landline.Kubernetes.Configuration;
 using Landline.Networking.Processes;
+using Landline.Protocol.Sessions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -66,7 +67,7 @@ internal static class ManagerProgram
         string resolverFile = await File.ReadAllTextAsync(options.ResolverFile);
         using var manager = new ManagerProcess(
             options, client, ResolverConfiguration.Parse(resolverFile), Version, timeProvider, logger);
-        using var memory = new IdleMemory(timeProvider);
+        using var memory = new IdleMemory(Session.DiscardSpareMemory, timeProvider);
         ManagerLog.Started(logger, Version, options.PodName, options.Namespace, manager.Fingerprint);
         HealthEndpoints.Map(http, manager);
         await http.StartAsync();

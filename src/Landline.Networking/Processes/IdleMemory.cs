@@ -14,15 +14,25 @@ public sealed class IdleMemory : IDisposable
     /// <summary>Bytes: an interval in which less is allocated is idle. An agent that refreshes ten pods allocates a quarter of it.</summary>
     private const long Idle = 8 << 20;
 
-    /// <summary>Bytes allocated since memory was given back last, below which it is not worth a pause.</summary>
+    /// <summary>Bytes allocated since memory was given back last, from which on it is worth a pause: native memory goes with them.</summary>
     private const long Burst = 16 << 20;
 
+    /// <summary>Bytes by which the heap has grown since then, as well. As many as the youngest objects may be together.</summary>
+    private const long Growth = 4 << 20;
+
+    private readonly Action _discard;
     private readonly ITimer _timer;
     private long _before;
     private long _given;
+    private long _heap;
 
     /// <summary>Until it is disposed.</summary>
-    public IdleMemory(TimeProvider timeProvider) => _timer = timeProvider.CreateTimer(_ => Look(), null, Interval, Interval);
+    /// <param name="discard">Lets go of what is kept only to be used again.</param>
+    public IdleMemory(Action discard, TimeProvider timeProvider)
+    {
+        _discard = discard;
+        _timer = timeProvider.CreateTimer(_ => Look(), null, Interval, Interval);
+    }
 
     public void Dispose() => _timer.Dispose();
 
@@ -30,12 +40,15 @@ public sealed class IdleMemory : IDisposable
     private void Look()
     {
         long allocated = GC.GetTotalAllocatedBytes();
-        if (allocated - _before < Idle && allocated - _given > Burst)
+        bool isWorthIt = allocated - _given > Burst || GC.GetTotalMemory(forceFullCollection: false) - _heap > Growth;
+        if (allocated - _before < Idle && isWorthIt)
         {
+            _discard();
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             _ = Libc.malloc_trim(0);
             allocated = GC.GetTotalAllocatedBytes();
             _given = allocated;
+            _heap = GC.GetTotalMemory(forceFullCollection: false);
         }
 
         _before = allocated;

@@ -47,6 +47,15 @@ internal sealed class LogBlock
         return block;
     }
 
+    public static void ClearPool()
+    {
+        lock (PoolGate)
+        {
+            Pool.Clear();
+            Pool.TrimExcess();
+        }
+    }
+
     public void Release()
     {
         Released = true;

@@ -81,6 +81,9 @@ public sealed class Session : IAsyncDisposable
     /// <summary>Whose thread looks after the sockets that this session's streams are relayed to.</summary>
     public EventLoop Loop { get; internal init; } = EventLoop.Main;
 
+    /// <summary>Lets go of what this process keeps for the next bytes of any session.</summary>
+    public static void DiscardSpareMemory() => LogBlock.ClearPool();
+
     /// <summary>Opens a stream and waits for the peer's answer; canceling resets it.</summary>
     /// <exception cref="StreamEndedException">The peer refused, or the session is over.</exception>
     public async ValueTask<SessionStream> OpenAsync(StreamKind kind, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)

@@ -22,6 +22,8 @@ internal sealed class MeasuredProcess : IDisposable
     private const int BlockBytes = 4096;
     private const int MiB = 1 << 20;
 
+    private static byte[][]? s_spare;
+
     private readonly Process _process;
 
     private MeasuredProcess(Process process) => _process = process;
@@ -57,6 +59,9 @@ internal sealed class MeasuredProcess : IDisposable
     /// <summary>The same with malloc(3), from which one block in the end is kept, so that its heap cannot just shrink.</summary>
     public Task AllocateNativeAsync(int mebibytes) => ObeyAsync($"native {mebibytes}");
 
+    /// <summary>Managed memory that is kept to be used again.</summary>
+    public Task AllocateSpareAsync(int mebibytes) => ObeyAsync($"spare {mebibytes}");
+
     /// <summary>Time passes until memory has been looked at once.</summary>
     public Task PassLookAsync() => ObeyAsync("look");
 
@@ -87,7 +92,7 @@ internal sealed class MeasuredProcess : IDisposable
         }
 
         var time = new ManualTime();
-        var memory = new IdleMemory(time);
+        var memory = new IdleMemory(static () => s_spare = null, time);
         while (Console.ReadLine() is { } order)
         {
             Obey(order.Split(' '), time, memory);
@@ -102,7 +107,10 @@ internal sealed class MeasuredProcess : IDisposable
         switch (order)
         {
             case ["managed", var mebibytes]:
-                Allocate(int.Parse(mebibytes, CultureInfo.InvariantCulture) * (MiB / BlockBytes));
+                _ = Allocate(int.Parse(mebibytes, CultureInfo.InvariantCulture) * (MiB / BlockBytes));
+                break;
+            case ["spare", var mebibytes]:
+                s_spare = Allocate(int.Parse(mebibytes, CultureInfo.InvariantCulture) * (MiB / BlockBytes));
                 break;
             case ["native", var mebibytes]:
                 AllocateNative(int.Parse(mebibytes, CultureInfo.InvariantCulture) * (MiB / BlockBytes));
@@ -118,7 +126,7 @@ internal sealed class MeasuredProcess : IDisposable
 
     // In methods of their own, so that nothing refers to the blocks when they have returned.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Allocate(int blocks)
+    private static byte[][] Allocate(int blocks)
     {
         byte[][] all = new byte[blocks][];
         for (int i = 0; i < blocks; i++)
@@ -126,6 +134,8 @@ internal sealed class MeasuredProcess : IDisposable
             all[i] = new byte[BlockBytes];
             all[i].AsSpan().Fill(1);
         }
+
+        return all;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
