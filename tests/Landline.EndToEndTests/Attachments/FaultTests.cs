@@ -19,8 +19,6 @@ public sealed class FaultTests(AttachScene scene) : ClusterTest(scene)
 
     private static readonly TimeSpan PodsEnd = TimeSpan.FromSeconds(3);
 
-    private const int Rounds = 40;
-
     private static readonly TimeSpan Back = TimeSpan.FromSeconds(30);
 
     [ClusterFact]
@@ -68,7 +66,7 @@ public sealed class FaultTests(AttachScene scene) : ClusterTest(scene)
     {
         await using Handler handler = await Handler.StartAsync(8080);
         await using Caller caller = await Caller.StartAsync(Namespace.Name, AttachScene.Workload);
-        for (int round = 0; round < Rounds; round++)
+        for (int round = 0; round < Endurance.Rounds; round++)
         {
             await InterceptAsync();
             if (round % 10 == 0)

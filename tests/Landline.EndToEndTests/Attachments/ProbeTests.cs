@@ -38,7 +38,7 @@ public sealed class ProbeTests(ProbeTests.Scene scene) : ClusterTest(scene), ICl
             """;
     }
 
-    [ClusterFact]
+    [ClusterFact(Timeout = Endurance.LongestTestMilliseconds)]
     public async Task No_probe_notices_a_handler_that_is_stopped()
     {
         await using Handler handler = await Handler.StartAsync(8080);
@@ -50,8 +50,8 @@ public sealed class ProbeTests(ProbeTests.Scene scene) : ClusterTest(scene), ICl
         await Handler.SignalAsync(8080, "STOP");
         try
         {
-            // More than a failing probe needs to restart its container: that nothing happens in this time is what is tested.
-            await Task.Delay(TimeSpan.FromSeconds(15), TimeProvider.System, TestContext.Current.CancellationToken);
+            // That nothing happens in this time is what is tested.
+            await Task.Delay(Endurance.Breakpoint, TimeProvider.System, TestContext.Current.CancellationToken);
             string states = await Namespace.KubectlAsync(
                 "get", "pods", "-l", "probed=yes", "-o", "jsonpath={range .items[*]}{.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].ready};{end}");
 
