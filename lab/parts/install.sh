@@ -5,7 +5,7 @@ K8S_VERSION='1.20.5+really1.20.2'           # Debian bookworm's source package, 
 K8S_PATCH=map-iteration                     # see patch_map_iteration
 IMAGE_PACKAGES=(buildah mmdebstrap jq)
 PACKAGES=(containerd runc containernetworking-plugins etcd-server iproute2 iptables nftables conntrack ebtables
-  socat openssl curl dnsutils iputils-ping procps kmod util-linux gcc libc6-dev python3-dnslib "${IMAGE_PACKAGES[@]}")
+  socat openssl curl dnsutils iputils-ping procps kmod util-linux gcc libc6-dev python3-dnslib python3-grpcio "${IMAGE_PACKAGES[@]}")
 BUILD_PACKAGES=(golang-go rsync make dpkg-dev)
 
 install_packages() {

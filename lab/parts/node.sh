@@ -89,6 +89,7 @@ node() { # NUMBER: start what of the node is not running; returns before it is r
   start "proxy$n" "node$n" "$BIN/kube-proxy" --kubeconfig="$STATE/proxy.kubeconfig" --hostname-override="node$n" --cluster-cidr=$POD_CIDR --proxy-mode=iptables \
     --iptables-min-sync-period=100ms --conntrack-max-per-core=0 --conntrack-tcp-timeout-established=0s --conntrack-tcp-timeout-close-wait=0s --healthz-bind-address=127.0.0.1:10256
   await 30 "containerd$n" "containerd on node$n" ctr -a "$d/containerd.sock" version
+  start "sandboxes$n" "node$n" /usr/bin/python3 "$HERE/sandbox-sweeper.py" --socket "$d/containerd.sock"
   ctr -a "$d/containerd.sock" -n k8s.io images import "$CACHE/pause.tar" >/dev/null
   start "kubelet$n" "node$n" "$BIN/kubelet" --config="$d/kubelet.yaml" --kubeconfig="$STATE/node$n.kubeconfig" --root-dir="$d/kubelet" \
     --hostname-override="node$n" --node-ip="198.51.100.$n" --container-runtime=remote --container-runtime-endpoint="unix://$d/containerd.sock" --network-plugin=cni
@@ -97,6 +98,7 @@ node() { # NUMBER: start what of the node is not running; returns before it is r
 remove_node() { # NUMBER: the containers of a node, through its containerd if that still answers
   local n=$1 t ctr=(timeout 10 ctr -a "$STATE/node$1/containerd.sock" -n k8s.io)
   stop "kubelet$n"
+  stop "sandboxes$n"
   for t in $("${ctr[@]}" task ls -q 2>/dev/null); do "${ctr[@]}" task rm -f "$t" >/dev/null 2>&1 & done
   wait
   stop "containerd$n"
