@@ -3,38 +3,30 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Attachments;
 
 /// <summary>Agents are there when they are needed, and only then.</summary>
-public sealed class AgentLifeTests(AgentLifeTests.Scene scene) : ClusterTest(scene), IClassFixture<AgentLifeTests.Scene>
+[Collection(SharedAttachScene.Name)]
+public sealed class AgentLifeTests(AttachScene scene) : ClusterTest(scene), IClassFixture<AgentLifeTests.ShortIdleTime>
 {
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(3);
 
-    /// <summary>The manager looks every few seconds, and a pod that has ended may be listed until the kubelet clears up, once a minute.</summary>
+    /// <summary>The manager looks every second; a pod that has ended may be listed for ten seconds more, in a busy lab for a minute.</summary>
     private static readonly TimeSpan Gone = Idle + TimeSpan.FromSeconds(75);
 
+    private static readonly TimeSpan ManagerIsBack = TimeSpan.FromSeconds(20);
+
     /// <summary>A manager that keeps agents without work for seconds only.</summary>
-    public sealed class Scene : AttachScene
+    public sealed class ShortIdleTime(AttachScene scene) : SceneAddition(scene)
     {
-        protected override string Topic => "agents";
+        protected override Task DeployAsync() => SetIdleAsync($"LANDLINE_AGENT_IDLE={Idle.TotalSeconds:0}");
 
-        protected override async Task PrepareAsync()
-        {
-            await SetIdleAsync($"LANDLINE_AGENT_IDLE={Idle.TotalSeconds:0}");
-            await base.PrepareAsync();
-        }
+        protected override Task RemoveAsync() => SetIdleAsync("LANDLINE_AGENT_IDLE-");
 
-        public override async ValueTask DisposeAsync()
-        {
-            GC.SuppressFinalize(this);
-            await base.DisposeAsync();
-            if (Lab.IsUp)
-            {
-                await SetIdleAsync("LANDLINE_AGENT_IDLE-");
-            }
-        }
-
+        // The next test finds the laptop connected to the new manager.
         private static async Task SetIdleAsync(string variable)
         {
             await Kubectl.SucceedAsync("-n", LabFixture.ManagerNamespace, "set", "env", "deployment/landline-manager", variable);
             await Kubectl.SucceedAsync("-n", LabFixture.ManagerNamespace, "rollout", "status", "deployment/landline-manager", "--timeout=60s");
+            await Eventually.TrueAsync(
+                ManagerIsBack, "the laptop is connected again", async () => await Laptop.Root.ConnectionStatusAsync() == "Connected");
         }
     }
 

@@ -3,20 +3,15 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Attachments;
 
 /// <summary>What cannot be attached to is told in one sentence with one hint, and leaves nothing behind.</summary>
-public sealed class AttachErrorTests(AttachErrorTests.Scene scene) : ClusterTest(scene), IClassFixture<AttachErrorTests.Scene>
+[Collection(SharedAttachScene.Name)]
+public sealed class AttachErrorTests(AttachScene scene) : ClusterTest(scene), IClassFixture<AttachErrorTests.Pods>
 {
-    /// <summary>Also workloads that cannot be attached to, each for another reason.</summary>
-    public sealed class Scene : AttachScene
+    /// <summary>Workloads that cannot be attached to, each for another reason.</summary>
+    public sealed class Pods(AttachScene scene) : SceneAddition(scene)
     {
-        protected override string Topic => "errors";
-
-        protected override async Task PrepareAsync()
-        {
-            await base.PrepareAsync();
-            await Namespace.DeployAsync(
-                Pod("two-ports", "ports: [{name: web, containerPort: 8080}, {name: admin, containerPort: 7000}]", "hostNetwork: false"),
-                Pod("on-the-host", "command: [sleep, infinity]", "hostNetwork: true"));
-        }
+        protected override Task DeployAsync() => Scene.Namespace.DeployAsync(
+            Pod("two-ports", "ports: [{name: web, containerPort: 8080}, {name: admin, containerPort: 7000}]", "hostNetwork: false"),
+            Pod("on-the-host", "command: [sleep, infinity]", "hostNetwork: true"));
 
         internal static string Pod(string name, string container, string pod) =>
             $$$"""
@@ -42,9 +37,16 @@ public sealed class AttachErrorTests(AttachErrorTests.Scene scene) : ClusterTest
     [ClusterFact]
     public async Task A_container_that_does_not_run()
     {
-        await Kubectl.ApplyAsync(Scene.Pod("never-starts", "command: [/nosuch], ports: [{containerPort: 8080}]", "hostNetwork: false"), "-n", Namespace.Name);
-
-        await AssertRefusedAsync(["never-starts", "-w", "pod/never-starts"], "'server' runs in no pod", "kubectl get pods");
+        await Kubectl.ApplyAsync(Pods.Pod("never-starts", "command: [/nosuch], ports: [{containerPort: 8080}]", "hostNetwork: false"), "-n", Namespace.Name);
+        try
+        {
+            await AssertRefusedAsync(["never-starts", "-w", "pod/never-starts"], "'server' runs in no pod", "kubectl get pods");
+        }
+        finally
+        {
+            // Whoever waits for this namespace's pods would wait for it too.
+            await Namespace.KubectlAsync("delete", "pod", "never-starts", "--grace-period=0", "--force");
+        }
     }
 
     private async Task AssertRefusedAsync(string[] arguments, params string[] words)

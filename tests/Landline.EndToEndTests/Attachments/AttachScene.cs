@@ -10,9 +10,11 @@ public class AttachScene : ClusterScene
 
     protected override string Topic => "attach";
 
+    protected virtual string Workloads => TestServer.Deployment(Workload, replicas: 2);
+
     protected override async Task PrepareAsync()
     {
-        await Namespace.DeployAsync(TestServer.Deployment(Workload, replicas: 2), Caller.Pod);
+        await Namespace.DeployAsync(Workloads, Caller.Pod);
         await Laptop.Root.ConnectAsync(Namespace.Name);
     }
 
@@ -34,6 +36,21 @@ public class AttachScene : ClusterScene
             await Eventually.PassesAsync(
                 deadline, async () => Assert.Equal("", (await Lab.RunAsync("pod-netns", @namespace, name, "nft", "list", "ruleset")).Succeeded()));
         }
+    }
+
+    /// <summary>Returns when those that are too many answer nobody any more, of which the nodes learn a moment after their end.</summary>
+    internal static async Task ScaleDownAsync(string @namespace, int replicas)
+    {
+        await Kubectl.SucceedAsync("-n", @namespace, "scale", $"deployment/{Workload}", $"--replicas={replicas}");
+        await Eventually.PassesAsync(TimeSpan.FromSeconds(30), async () =>
+        {
+            string[] left = [.. (await PodsAsync(@namespace)).Select(pod => $"hello from {pod["metadata"]!["name"]}")];
+            string answers = await Kubectl.SucceedAsync(
+                "-n", @namespace, "exec", "caller", "--", "sh", "-c", $"for i in $(seq 20); do curl -sS --max-time 2 http://{Workload}:{TestServer.Http}/; done | sort -u");
+
+            Assert.Equal(replicas, left.Length);
+            Assert.Empty(answers.Split('\n').Except(left));
+        });
     }
 
     /// <summary>The workload's pods that are to stay. One that has ended may be listed for up to a minute, until the kubelet clears up.</summary>

@@ -95,9 +95,9 @@ public sealed class FaultTests(AttachScene scene) : ClusterTest(scene)
             Assert.Equal(Handler.Name, await AskAsync());
             await Handler.SignalAsync(8080, "STOP");
 
-            // The deployment's probe fails three times, a second apart, before a pod is not ready any more.
+            // The deployment's probe fails three times, a second apart, before a pod is not ready any more; each may take a second itself.
             await using Caller caller = await Caller.StartAsync(Namespace.Name, AttachScene.Workload);
-            await Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+            await Task.Delay(TimeSpan.FromSeconds(7), TimeProvider.System, TestContext.Current.CancellationToken);
             Assert.Equal("2", await Namespace.KubectlAsync("get", "deployment", "web", "-o", "jsonpath={.status.readyReplicas}"));
             await Handler.SignalAsync(8080, "CONT");
             await caller.StopAsync();

@@ -131,7 +131,7 @@ public sealed class InterceptTests(AttachScene scene) : ClusterTest(scene)
         finally
         {
             await DetachAsync();
-            await Namespace.KubectlAsync("scale", "deployment/web", "--replicas=2");
+            await AttachScene.ScaleDownAsync(Namespace.Name, 2);
         }
     }
 

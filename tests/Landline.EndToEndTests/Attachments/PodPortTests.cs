@@ -26,18 +26,13 @@ public sealed class PodPortTests(PodPortTests.Scene scene) : ClusterTest(scene),
     {
         protected override string Topic => "ports";
 
-        protected override async Task PrepareAsync()
-        {
-            await base.PrepareAsync();
-            await Namespace.KubectlAsync(
-                "patch", "deployment", Workload, "--type=json", "-p",
-                $$$"""
-                [{"op": "replace", "path": "/spec/replicas", "value": 1},
-                 {"op": "add", "path": "/spec/template/spec/containers/-", "value": {"name": "sidecar", "image": "{{{TestServer.Image}}}", "imagePullPolicy": "Never",
-                  "command": ["python3", "-m", "http.server", "{{{OnLoopback}}}", "--bind", "127.0.0.1", "--directory", "/etc/alternatives"] } }]
-                """);
-            await Namespace.KubectlAsync("rollout", "status", $"deployment/{Workload}", "--timeout=60s");
-        }
+        protected override string Workloads => TestServer.Deployment(
+            Workload,
+            replicas: 1,
+            $$$"""
+            {name: sidecar, image: "{{{TestServer.Image}}}", imagePullPolicy: Never,
+             command: [python3, -m, http.server, '{{{OnLoopback}}}', --bind, 127.0.0.1, --directory, /etc/alternatives]}
+            """.ReplaceLineEndings(" "));
     }
 
     [ClusterFact]

@@ -3,23 +3,18 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Attachments;
 
 /// <summary>Promise 9: a handler that stands at a breakpoint restarts no pod, whatever kind of probe the pod has.</summary>
-public sealed class ProbeTests(ProbeTests.Scene scene) : ClusterTest(scene), IClassFixture<ProbeTests.Scene>
+[Collection(SharedAttachScene.Name)]
+public sealed class ProbeTests(AttachScene scene) : ClusterTest(scene), IClassFixture<ProbeTests.Probed>
 {
     private static readonly string[] Pods = ["http", "tcp", "exec"];
 
     /// <summary>Three failures in a row, a second apart, restart a container.</summary>
-    public sealed class Scene : AttachScene
+    public sealed class Probed(AttachScene scene) : SceneAddition(scene)
     {
-        protected override string Topic => "probes";
-
-        protected override async Task PrepareAsync()
-        {
-            await base.PrepareAsync();
-            await Namespace.DeployAsync(
-                Pod("http", "httpGet: {path: /, port: 8080}"),
-                Pod("tcp", "tcpSocket: {port: 8080}"),
-                Pod("exec", "exec: {command: [curl, -sf, --max-time, '1', 'http://127.0.0.1:8080/']}"));
-        }
+        protected override Task DeployAsync() => Scene.Namespace.DeployAsync(
+            Pod("http", "httpGet: {path: /, port: 8080}"),
+            Pod("tcp", "tcpSocket: {port: 8080}"),
+            Pod("exec", "exec: {command: [curl, -sf, --max-time, '1', 'http://127.0.0.1:8080/']}"));
 
         private static string Pod(string name, string probe) =>
             $$$"""

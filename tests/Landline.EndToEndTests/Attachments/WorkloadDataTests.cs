@@ -4,48 +4,43 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Attachments;
 
 /// <summary>What a developer sees of the running container without touching its traffic: its environment and its files.</summary>
-public sealed class WorkloadDataTests(WorkloadDataTests.Scene scene) : ClusterTest(scene), IClassFixture<WorkloadDataTests.Scene>
+[Collection(SharedAttachScene.Name)]
+public sealed class WorkloadDataTests(AttachScene scene) : ClusterTest(scene), IClassFixture<WorkloadDataTests.Data>
 {
     private const string Password = "correct horse: battery \"staple\"";
 
     /// <summary>A pod whose environment comes from everywhere it can come from.</summary>
-    public sealed class Scene : AttachScene
+    public sealed class Data(AttachScene scene) : SceneAddition(scene)
     {
-        protected override string Topic => "data";
-
-        protected override async Task PrepareAsync()
-        {
-            await base.PrepareAsync();
-            await Namespace.DeployAsync(
-                $$$"""
-                apiVersion: v1
-                kind: ConfigMap
-                metadata: {name: settings}
-                data: {GREETING: "good day", LINES: "one\ntwo"}
-                ---
-                apiVersion: v1
-                kind: Secret
-                metadata: {name: password}
-                stringData: {password: '{{{Password}}}'}
-                ---
-                apiVersion: v1
-                kind: Pod
-                metadata: {name: data, labels: {app: data}}
-                spec:
-                  terminationGracePeriodSeconds: 0
-                  volumes: [{name: settings, configMap: {name: settings}}]
-                  containers:
-                    - name: server
-                      image: "{{{TestServer.Image}}}"
-                      imagePullPolicy: Never
-                      ports: [{name: http, containerPort: 8080}]
-                      volumeMounts: [{name: settings, mountPath: /settings}]
-                      envFrom: [{configMapRef: {name: settings}}]
-                      env:
-                        - {name: PASSWORD, valueFrom: {secretKeyRef: {name: password, key: password} }}
-                        - {name: POD, valueFrom: {fieldRef: {fieldPath: metadata.name} }}
-                """);
-        }
+        protected override Task DeployAsync() => Scene.Namespace.DeployAsync(
+            $$$"""
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: settings}
+            data: {GREETING: "good day", LINES: "one\ntwo"}
+            ---
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: password}
+            stringData: {password: '{{{Password}}}'}
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: data, labels: {app: data}}
+            spec:
+              terminationGracePeriodSeconds: 0
+              volumes: [{name: settings, configMap: {name: settings}}]
+              containers:
+                - name: server
+                  image: "{{{TestServer.Image}}}"
+                  imagePullPolicy: Never
+                  ports: [{name: http, containerPort: 8080}]
+                  volumeMounts: [{name: settings, mountPath: /settings}]
+                  envFrom: [{configMapRef: {name: settings}}]
+                  env:
+                    - {name: PASSWORD, valueFrom: {secretKeyRef: {name: password, key: password} }}
+                    - {name: POD, valueFrom: {fieldRef: {fieldPath: metadata.name} }}
+            """);
     }
 
     [ClusterFact]

@@ -3,19 +3,17 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Attachments;
 
 /// <summary>Workloads of every kind are attached to, whatever services they have.</summary>
-public sealed class WorkloadKindTests(WorkloadKindTests.Scene scene) : ClusterTest(scene), IClassFixture<WorkloadKindTests.Scene>
+[Collection(SharedAttachScene.Name)]
+public sealed class WorkloadKindTests(AttachScene scene) : ClusterTest(scene), IClassFixture<WorkloadKindTests.Kinds>
 {
     /// <summary>One workload of each kind besides the deployment, called by its name.</summary>
-    public sealed class Scene : AttachScene
+    public sealed class Kinds(AttachScene scene) : SceneAddition(scene)
     {
-        protected override string Topic => "kinds";
-
-        protected override async Task PrepareAsync()
+        protected override async Task DeployAsync()
         {
-            await base.PrepareAsync();
             await Kubectl.ApplyAsync(RolloutDefinition);
             await Kubectl.SucceedAsync("wait", "--for=condition=Established", "crd/rollouts.argoproj.io", "--timeout=20s");
-            await Namespace.DeployAsync(
+            await Scene.Namespace.DeployAsync(
                 Service("stateful", "clusterIP: None, "), Controller("StatefulSet", "stateful", "serviceName: stateful"),
                 Service("daemon"), Controller("DaemonSet", "daemon", "revisionHistoryLimit: 1"),
                 Service("set"), Controller("ReplicaSet", "set", "replicas: 1"),
@@ -23,15 +21,7 @@ public sealed class WorkloadKindTests(WorkloadKindTests.Scene scene) : ClusterTe
                 Service("rolled"), Controller("ReplicaSet", "rolled-1", "replicas: 1", "rolled"), Controller("Rollout", "rolled", "replicas: 1"));
         }
 
-        public override async ValueTask DisposeAsync()
-        {
-            GC.SuppressFinalize(this);
-            await base.DisposeAsync();
-            if (Lab.IsUp)
-            {
-                await Kubectl.RunAsync("delete", "crd", "rollouts.argoproj.io", "--wait=false");
-            }
-        }
+        protected override Task RemoveAsync() => Kubectl.RunAsync("delete", "crd", "rollouts.argoproj.io", "--wait=false");
 
         // Argo's own definition is a thousand lines of schema; what it has in common with a deployment is all that is read of it.
         private const string RolloutDefinition =

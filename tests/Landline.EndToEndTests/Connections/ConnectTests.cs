@@ -4,7 +4,8 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Connections;
 
 /// <summary>The command <c>landline connect</c> and what status tells about it.</summary>
-public sealed class ConnectTests(ServerScene scene) : ClusterTest(scene), IClassFixture<ServerScene>
+[Collection(SharedServerScene.Name)]
+public sealed class ConnectTests(ServerScene scene) : ClusterTest(scene)
 {
     public override async ValueTask DisposeAsync()
     {

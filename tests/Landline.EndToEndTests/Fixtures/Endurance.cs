@@ -14,6 +14,9 @@ internal static class Endurance
     /// <summary>How often a workload is attached to and detached from.</summary>
     public static int Rounds => IsLong ? 100 : 40;
 
-    /// <summary>How long a handler stands at a breakpoint. The short one is more than a failing probe needs to restart a container.</summary>
-    public static TimeSpan Breakpoint => IsLong ? TimeSpan.FromMinutes(10) : TimeSpan.FromSeconds(15);
+    /// <summary>
+    /// How long a handler stands at a breakpoint. A failing probe restarts its container after three times a period and a
+    /// timeout, 9 s at the most: the short one is longer than that.
+    /// </summary>
+    public static TimeSpan Breakpoint => IsLong ? TimeSpan.FromMinutes(10) : TimeSpan.FromSeconds(11);
 }

@@ -16,7 +16,8 @@ internal static class TestServer
     public const int Refused = 7099;
 
     /// <summary>A service and a deployment of one name.</summary>
-    public static string Deployment(string name, int replicas = 1) =>
+    /// <param name="sidecar">Another container of the pod.</param>
+    public static string Deployment(string name, int replicas = 1, string sidecar = "") =>
         $$$"""
         apiVersion: v1
         kind: Service
@@ -35,7 +36,7 @@ internal static class TestServer
             metadata: {labels: {app: {{{name}}} }}
             spec:
               terminationGracePeriodSeconds: 0
-              containers: [{{{Container(name)}}}]
+              containers: [{{{Container(name)}}}, {{{sidecar}}}]
         """;
 
     /// <summary>A pod with a host name of its own below a headless service.</summary>

@@ -3,7 +3,8 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Installation;
 
 /// <summary><c>landline install</c> and <c>uninstall</c>; other tests find it installed again.</summary>
-public sealed class InstallTests(ServerScene scene) : ClusterTest(scene), IClassFixture<ServerScene>
+[Collection(SharedServerScene.Name)]
+public sealed class InstallTests(ServerScene scene) : ClusterTest(scene)
 {
     private const string Everything =
         "customresourcedefinitions,clusterroles,clusterrolebindings,deployments,services,serviceaccounts,configmaps,roles,rolebindings,pods";

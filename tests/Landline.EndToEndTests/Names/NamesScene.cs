@@ -28,7 +28,7 @@ public sealed class NamesScene : ClusterScene
     protected override async Task PrepareAsync()
     {
         _other = await TestNamespace.CreateAsync("names-other");
-        await _other.DeployAsync(TestServer.Deployment("elsewhere"));
+        Task elsewhere = _other.DeployAsync(TestServer.Deployment("elsewhere"));
         await Namespace.DeployAsync(
             TestServer.Deployment("server"),
             TestServer.HeadlessPod("headless", "web-0"),
@@ -39,6 +39,7 @@ public sealed class NamesScene : ClusterScene
             spec: {type: ExternalName, externalName: elsewhere.{{_other.Name}}.svc.cluster.local}
             """,
             ManyEndpoints());
+        await elsewhere;
         await Laptop.Root.ConnectAsync(Namespace.Name);
     }
 

@@ -4,7 +4,8 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Outages;
 
 /// <summary>Promise 5: a session outlives its network.</summary>
-public sealed class OutageTests(ConnectedScene scene) : ClusterTest(scene), IClassFixture<ConnectedScene>
+[Collection(SharedConnectedScene.Name)]
+public sealed class OutageTests(ConnectedScene scene) : ClusterTest(scene)
 {
     private const int Size = 100_000_000;
     private static readonly TimeSpan ManagerIsBack = TimeSpan.FromSeconds(60);

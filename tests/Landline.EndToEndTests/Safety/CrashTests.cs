@@ -3,7 +3,8 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Safety;
 
 /// <summary>Promise 3: however a connection ends, the workstation is put back.</summary>
-public sealed class CrashTests(ServerScene scene) : ClusterTest(scene), IClassFixture<ServerScene>
+[Collection(SharedServerScene.Name)]
+public sealed class CrashTests(ServerScene scene) : ClusterTest(scene)
 {
     [ClusterFact]
     public async Task After_quit_everything_is_as_before_and_no_process_is_left()

@@ -5,7 +5,8 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Security;
 
 /// <summary>Promise 6: a pod in the cluster that speaks to the manager without the key of a Connection gets nothing.</summary>
-public sealed class StrangerTests(ConnectedScene scene) : ClusterTest(scene), IClassFixture<ConnectedScene>
+[Collection(SharedConnectedScene.Name)]
+public sealed class StrangerTests(ConnectedScene scene) : ClusterTest(scene)
 {
     private const string Manager = "landline-manager.landline.svc.cluster.local";
 

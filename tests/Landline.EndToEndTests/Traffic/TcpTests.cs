@@ -4,7 +4,8 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Traffic;
 
 /// <summary>Promise 4: TCP through a connection behaves as TCP in the cluster does.</summary>
-public sealed class TcpTests(ConnectedScene scene) : ClusterTest(scene), IClassFixture<ConnectedScene>
+[Collection(SharedConnectedScene.Name)]
+public sealed class TcpTests(ConnectedScene scene) : ClusterTest(scene)
 {
     private const string TwoHundredMegabytes = "200000000";
 
