@@ -4,7 +4,7 @@ namespace Landline.Protocol.Links;
 /// Lies under a link's SslStream, which writes each record of 16 KiB by itself: collects them until a flush. Before
 /// <see cref="StartCoalescing"/> it passes everything on, since the handshake does not flush.
 /// </summary>
-internal sealed class CoalescingStream(Stream inner) : Stream
+internal sealed class CoalescingStream(Stream connection) : LinkLayer(connection)
 {
     // A block of the session's log (128 KiB) with the overhead of its records, twice.
     private const int WriteBuffer = 272 * 1024;
@@ -14,30 +14,13 @@ internal sealed class CoalescingStream(Stream inner) : Stream
     private int _written;
     private bool _coalesces;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public void StartCoalescing() => _coalesces = true;
-
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        inner.ReadAsync(buffer, cancellationToken);
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (!_coalesces)
         {
-            return inner.WriteAsync(buffer, cancellationToken);
+            return base.WriteAsync(buffer, cancellationToken);
         }
 
         _write ??= GC.AllocateUninitializedArray<byte>(WriteBuffer);
@@ -57,45 +40,11 @@ internal sealed class CoalescingStream(Stream inner) : Stream
         return flush.IsCompletedSuccessfully ? Task.CompletedTask : flush.AsTask();
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Write asynchronously.");
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override async ValueTask DisposeAsync()
-    {
-        await inner.DisposeAsync();
-        await base.DisposeAsync();
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            inner.Dispose();
-        }
-
-        base.Dispose(disposing);
-    }
-
     private ValueTask SendAsync(CancellationToken cancellationToken)
     {
         int length = _written;
         _written = 0;
-        return length == 0 ? ValueTask.CompletedTask : inner.WriteAsync(_write.AsMemory(0, length), cancellationToken);
+        return length == 0 ? ValueTask.CompletedTask : base.WriteAsync(_write.AsMemory(0, length), cancellationToken);
     }
 
     private async ValueTask WriteThroughAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
@@ -103,7 +52,7 @@ internal sealed class CoalescingStream(Stream inner) : Stream
         await SendAsync(cancellationToken);
         if (buffer.Length > _write!.Length)
         {
-            await inner.WriteAsync(buffer, cancellationToken);
+            await base.WriteAsync(buffer, cancellationToken);
             return;
         }
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Landline.Protocol.Loops;
+using Landline.Protocol.Streams;
 
 namespace Landline.Protocol.Links;
 
@@ -8,7 +9,7 @@ namespace Landline.Protocol.Links;
 /// A TCP connection that is a link, on an event loop. Owns the socket. One reads and one writes at a time; both go on in
 /// the loop's thread once <see cref="RunsInline"/> is set, and before that, in handshakes, on the thread pool.
 /// </summary>
-internal sealed class SocketLink : Stream
+internal sealed class SocketLink : AsynchronousStream
 {
     // Then the loop's other descriptors come first. Twice what one read gives a link.
     private const int BytesPerRound = 512 * 1024;
@@ -40,20 +41,6 @@ internal sealed class SocketLink : Stream
         _ => link as SocketLink,
     };
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         return _readInRound < BytesPerRound && TryReceive(buffer.Span, out int received)
@@ -66,26 +53,6 @@ internal sealed class SocketLink : Stream
         int sent = Send(buffer.Span);
         return sent == buffer.Length ? ValueTask.CompletedTask : WriteLaterAsync(buffer[sent..], cancellationToken);
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Write asynchronously.");
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
