@@ -11,18 +11,14 @@ namespace Landline.FunctionalTests.Dns;
 public sealed class DnsServerTests : IAsyncLifetime
 {
     private readonly TaskCompletionSource _slow = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Socket _udp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-    private readonly Socket _tcp = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private DnsServer _server = null!;
     private IPEndPoint _address = null!;
 
     public ValueTask InitializeAsync()
     {
-        _udp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _address = (IPEndPoint)_udp.LocalEndPoint!;
-        _tcp.Bind(_address);
-        _tcp.Listen();
-        _server = DnsServer.Start(_udp, _tcp, AnswerAsync, TimeProvider.System, NullLogger.Instance);
+        (Socket udp, Socket tcp) = DnsSockets.Open(IPAddress.Loopback, 0);
+        _address = (IPEndPoint)tcp.LocalEndPoint!;
+        _server = DnsServer.Start(udp, tcp, AnswerAsync, TimeProvider.System, NullLogger.Instance);
         return ValueTask.CompletedTask;
     }
 

@@ -7,8 +7,8 @@ namespace Landline.FunctionalTests.Dns;
 /// <summary>A name server on a loopback address that answers as the test says; null = it stays silent.</summary>
 internal sealed class UpstreamServer : IAsyncDisposable
 {
-    private readonly Socket _udp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-    private readonly Socket _tcp = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _udp;
+    private readonly Socket _tcp;
     private readonly CancellationTokenSource _stop = new();
     private readonly Func<byte[], bool, byte[]?> _answer;
     private readonly Task _serving;
@@ -18,9 +18,7 @@ internal sealed class UpstreamServer : IAsyncDisposable
     public UpstreamServer(IPAddress address, int port, Func<byte[], bool, byte[]?> answer)
     {
         _answer = answer;
-        _udp.Bind(new IPEndPoint(address, port));
-        _tcp.Bind(new IPEndPoint(address, Port));
-        _tcp.Listen();
+        (_udp, _tcp) = DnsSockets.Open(address, port);
         _serving = Task.WhenAll(ServeUdpAsync(), ServeTcpAsync());
     }
 
