@@ -48,50 +48,15 @@ public sealed class TunnelDialTests
     }
 
     /// <summary>Carries bytes as they are, and notes where they were read.</summary>
-    private sealed class Tunnel(Stream connection) : Stream
+    private sealed class Tunnel(Stream connection) : LinkLayer(connection)
     {
         public bool WasReadInLoop { get; private set; }
 
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            int length = await connection.ReadAsync(buffer, cancellationToken);
+            int length = await base.ReadAsync(buffer, cancellationToken);
             WasReadInLoop = EventLoop.Main.IsCurrent;
             return length;
-        }
-
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-            connection.WriteAsync(buffer, cancellationToken);
-
-        public override void Flush() => throw new NotSupportedException();
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        protected override void Dispose(bool disposing)
-        {
-            connection.Dispose();
-            base.Dispose(disposing);
         }
     }
 }
