@@ -22,6 +22,11 @@ internal static class CommandLine
     {
         try
         {
+            if (CompletionCommand.AsksBehindDashes(arguments))
+            {
+                return ExitCodes.Done; // Another program's words, of which the shell knows more.
+            }
+
             ParseResult parse = LandlineCommand.Create().Parse(arguments.Count == 0 ? Nothing : arguments, Parsing);
             var wrong = UsageErrors.Of(parse, arguments);
             if (wrong.Count > 0 && parse.Action is not System.CommandLine.Help.HelpAction)

@@ -4,11 +4,8 @@ namespace Landline.TestSupport;
 public sealed class ManualTime : TimeProvider
 {
     private readonly List<ManualTimer> _timers = [];
-    private readonly TaskCompletionSource _firstTimer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private DateTimeOffset _now = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
-    /// <summary>Completes when the code under test has set its first timer, so that advancing cannot come too early.</summary>
-    public Task FirstTimer => _firstTimer.Task;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -20,7 +17,6 @@ public sealed class ManualTime : TimeProvider
     {
         var timer = new ManualTimer(this, () => callback(state));
         timer.Change(dueTime, period);
-        _firstTimer.TrySetResult();
         return timer;
     }
 
@@ -34,6 +30,28 @@ public sealed class ManualTime : TimeProvider
         }
 
         _now = end;
+    }
+
+    /// <summary>Advances as soon as the code under test has set a timer that is due then.</summary>
+    public async Task AdvanceToTimerAsync(TimeSpan amount, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task change;
+            lock (_timers)
+            {
+                if (_timers.Any(timer => timer.Due == _now + amount))
+                {
+                    break;
+                }
+
+                change = _changed.Task;
+            }
+
+            await change.WaitAsync(cancellationToken);
+        }
+
+        Advance(amount);
     }
 
     private ManualTimer? Next(DateTimeOffset end)
@@ -61,6 +79,9 @@ public sealed class ManualTime : TimeProvider
                 {
                     time._timers.Add(this);
                 }
+
+                time._changed.TrySetResult();
+                time._changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
 
             return true;

@@ -32,7 +32,7 @@ internal sealed class AttachCommand
         Description = "The container; the one that has the port if not given", HelpName = "CONTAINER",
     };
 
-    private readonly Argument<string[]> _commandLine = CommandLineArgument.Create(
+    private readonly CommandLineArgument _commandLine = new(
         "After --: a command to run with the container's environment; its exit code is returned, and the attachment ends with it");
 
     private readonly PodOptions _pod;
@@ -65,11 +65,6 @@ internal sealed class AttachCommand
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
-        if (CommandLineArgument.LacksDashes(parse, _commandLine))
-        {
-            return await CommandLineArgument.RefuseAsync(parse);
-        }
-
         string[] commandLine = parse.GetValue(_commandLine) ?? [];
         AttachRequest request = Request(parse) with { Hold = commandLine.Length > 0 };
         ConnectionDirectory directory = await _connection.ChooseAsync(parse, cancellationToken);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Landline.Cli.Commands;
 
@@ -67,6 +68,13 @@ internal static class CompletionCommand
         command.SetAction(parse => parse.InvocationConfiguration.Output.WriteLine(Script(parse.GetValue(shell)!)));
         return command;
     }
+
+    /// <summary>Whether a shell asks what fits into the command after <c>--</c>.</summary>
+    /// <param name="arguments">As the scripts above give them: <c>[suggest:POSITION] LINE</c>.</param>
+    public static bool AsksBehindDashes(IReadOnlyList<string> arguments) =>
+        arguments is [['[', 's', 'u', 'g', 'g', 'e', 's', 't', ':', .. var position, ']'], var line]
+        && int.TryParse(position, NumberStyles.None, CultureInfo.InvariantCulture, out int end)
+        && line[..Math.Min(end, line.Length)].Contains(" -- ", StringComparison.Ordinal);
 
     private static string Script(string shell) => shell switch
     {

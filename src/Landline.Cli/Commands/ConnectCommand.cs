@@ -47,7 +47,7 @@ internal sealed class ConnectCommand
     };
 
     private readonly Option<OutputFormat> _format = FormatOption.Create();
-    private readonly Argument<string[]> _commandLine = CommandLineArgument.Create(
+    private readonly CommandLineArgument _commandLine = new(
         "After --: a command to run while connected; its exit code is returned");
 
     public static Command Create()
@@ -66,11 +66,6 @@ internal sealed class ConnectCommand
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
-        if (CommandLineArgument.LacksDashes(parse, _commandLine))
-        {
-            return await CommandLineArgument.RefuseAsync(parse);
-        }
-
         ConnectRequest request = await Task.Run(() => Request(parse), cancellationToken);
         ConnectionDirectory directory = RuntimeDirectory
             .ForCurrentUser(Environment.GetEnvironmentVariable)

@@ -7,18 +7,21 @@ namespace Landline.Cli.Commands;
 /// <summary>Options that several commands share: which cluster, which namespace, which connection.</summary>
 internal static class ConnectionOptions
 {
-    public static Option<string?> Name(string description)
+    public static Option<string?> Name(string description) => Named("--name", description);
+
+    /// <param name="name">An option whose value is a connection's name.</param>
+    public static Option<string?> Named(string name, string description)
     {
-        var option = new Option<string?>("--name") { Description = description, HelpName = "NAME" };
+        var option = new Option<string?>(name) { Description = description, HelpName = "NAME" };
         option.CompletionSources.Add(_ => RuntimeDirectory
             .ForCurrentUser(Environment.GetEnvironmentVariable)
             .Connections()
             .Select(directory => directory.ConnectionName));
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: { } name }] && !ConnectionName.IsValid(name))
+            if (result.Tokens is [{ Value: { } given }] && !ConnectionName.IsValid(given))
             {
-                result.AddError(Output.CliErrors.ConnectionNameInvalid(name).Message);
+                result.AddError(Output.CliErrors.ConnectionNameInvalid(given).Message);
             }
         });
         return option;

@@ -17,10 +17,13 @@ internal sealed class ConnectionSelection
         Description = "The context of the connection", HelpName = "CONTEXT",
     };
 
+    private readonly Option<string?> _name = ConnectionOptions.Named("--connection", "The connection, by the name that 'landline status' shows");
+
     public void AddTo(Command command)
     {
         command.Add(_namespace);
         command.Add(_context);
+        command.Add(_name);
     }
 
     /// <exception cref="Protocol.Errors.UserErrorException">There is none, or several.</exception>
@@ -28,6 +31,6 @@ internal sealed class ConnectionSelection
     {
         RuntimeDirectory runtime = RuntimeDirectory.ForCurrentUser(Environment.GetEnvironmentVariable);
         return new RunningDaemons(runtime, TimeProvider.System)
-            .ChooseAsync(parse.GetValue(_namespace), parse.GetValue(_context), cancellationToken);
+            .ChooseAsync(parse.GetValue(_name), parse.GetValue(_namespace), parse.GetValue(_context), cancellationToken);
     }
 }

@@ -11,24 +11,22 @@ internal sealed class InstallOptionSet
     private readonly Option<string?> _kubeconfig = ConnectionOptions.Kubeconfig();
     private readonly Option<string?> _actAs = ConnectionOptions.ActAs();
     private readonly Option<string> _managerNamespace = ConnectionOptions.ManagerNamespace();
-    private readonly Option<string> _image = new("--image")
+    private readonly Option<string?> _image = new("--image")
     {
-        Description = "The image of manager and agents",
+        Description = $"The image of manager and agents; what is installed if not given, at first {InstallOptions.DefaultImage}",
         HelpName = "IMAGE",
-        DefaultValueFactory = _ => InstallOptions.DefaultImage,
     };
 
     private readonly Option<string?> _pullPolicy = new("--image-pull-policy")
     {
-        Description = "Never, IfNotPresent or Always; what fits the image if not given",
+        Description = "Never, IfNotPresent or Always; what is installed or fits the image if not given",
         HelpName = "POLICY",
     };
 
-    private readonly Option<string> _accessGroup = new("--access-group")
+    private readonly Option<string?> _accessGroup = new("--access-group")
     {
-        Description = "Whose members may reach the manager",
+        Description = $"Whose members may reach the manager; who may already if not given, at first {InstallOptions.DefaultAccessGroup}",
         HelpName = "GROUP",
-        DefaultValueFactory = _ => new InstallOptions().AccessGroup,
     };
 
     private readonly Option<bool> _allowDowngrade = new("--allow-downgrade")
@@ -57,9 +55,9 @@ internal sealed class InstallOptionSet
     public InstallOptions Options(ParseResult parse) => new()
     {
         Namespace = parse.GetValue(_managerNamespace)!,
-        Image = parse.GetValue(_image) ?? InstallOptions.DefaultImage,
+        Image = parse.GetValue(_image),
         ImagePullPolicy = parse.GetValue(_pullPolicy),
-        AccessGroup = parse.GetValue(_accessGroup) ?? new InstallOptions().AccessGroup,
+        AccessGroup = parse.GetValue(_accessGroup),
         AllowDowngrade = parse.GetValue(_allowDowngrade),
     };
 }

@@ -20,7 +20,7 @@ internal static class UsageErrors
         string[] unseen = [.. UnknownOptions(parse, arguments).Select(option => $"'{option}' is no option of {command}."), .. EmptyValues(parse)];
         return unseen.Length > 0 ? unseen
             : parse.CommandResult.Command.Subcommands.Count > 0 && parse.UnmatchedTokens is [var first, ..] ? [$"'{first}' is no command of {command}."]
-            : [.. parse.Errors.Select(error => error.Message)];
+            : [.. parse.Errors.Select(error => error.Message), .. MissingDashes(parse)];
     }
 
     public static string CommandPath(CommandResult result) => result.Parent is CommandResult parent
@@ -42,6 +42,11 @@ internal static class UsageErrors
             .Where(argument => argument.Length > 1 && argument[0] == '-' && values.Contains(argument))
             .Distinct();
     }
+
+    private static IEnumerable<string> MissingDashes(ParseResult parse) => parse.CommandResult.Command.Arguments
+        .OfType<CommandLineArgument>()
+        .Where(argument => argument.LacksDashes(parse))
+        .Select(_ => $"Write -- before the command that is to run: {CommandPath(parse.CommandResult)} -- COMMAND.");
 
     // Most often a shell's variable that is not set. Without a word, -n "" would be the kubeconfig's namespace.
     private static IEnumerable<string> EmptyValues(ParseResult parse)

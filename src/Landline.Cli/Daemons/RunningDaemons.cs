@@ -27,11 +27,11 @@ internal sealed class RunningDaemons(RuntimeDirectory runtime, TimeProvider time
         return alive.Count <= 1 ? alive.SingleOrDefault() : throw CliErrors.ConnectionAmbiguous(names);
     }
 
-    /// <summary>The connection to a namespace, of a context; what is null does not matter when there is only one.</summary>
-    public async Task<ConnectionDirectory> ChooseAsync(string? @namespace, string? context, CancellationToken cancellationToken)
+    /// <summary>The connection of a name, to a namespace, of a context; what is null does not matter when there is only one.</summary>
+    public async Task<ConnectionDirectory> ChooseAsync(string? name, string? @namespace, string? context, CancellationToken cancellationToken)
     {
         var standing = new List<(ConnectionDirectory Directory, ConnectionInfo Connection)>();
-        foreach (ConnectionDirectory directory in Alive())
+        foreach (ConnectionDirectory directory in name is null ? Alive() : [Choose(name)!])
         {
             if ((await AskAsync(directory, cancellationToken))?.Connection is { } connection)
             {
@@ -47,7 +47,7 @@ internal sealed class RunningDaemons(RuntimeDirectory runtime, TimeProvider time
         {
             1 => fitting[0].Directory,
             0 => throw CliErrors.ConnectionMissing(@namespace, context, [.. standing.Select(item => Place(item.Connection))]),
-            _ => throw CliErrors.NamespaceNeeded(fitting.Select(item => Place(item.Connection))),
+            _ => throw CliErrors.SelectionNeeded(fitting.Select(item => $"{item.Directory.ConnectionName} ({Place(item.Connection)})")),
         };
     }
 

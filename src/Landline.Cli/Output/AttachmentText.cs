@@ -15,11 +15,16 @@ internal static class AttachmentText
         output.WriteLine($"End it with: landline detach {attachment.Name}");
     }
 
-    /// <summary>One line, such as <c>web: deployment/web, Active, http (8080) to 3000</c>.</summary>
+    /// <summary>One line, such as <c>web: deployment/web, Active, http (8080) to 3000, only header x-user=alice</c>.</summary>
     public static string Summary(AttachmentInfo attachment)
     {
         List<string> parts = [$"{attachment.Name}: {attachment.Workload}", attachment.Phase.ToString()];
         parts.AddRange(attachment.Ports.Select(Port));
+        if (attachment.Http is { } http)
+        {
+            parts.Add($"only {HttpMatchText.Of(http)}");
+        }
+
         if (attachment.Mount is { } mount)
         {
             parts.Add($"files in {mount}");

@@ -50,10 +50,10 @@ internal static class CliErrors
             $"Connect first with: landline connect -n {@namespace ?? "NAMESPACE"}{(context is null ? "" : $" --context {context}")}");
     }
 
-    public static UserErrorException NamespaceNeeded(IEnumerable<string> connections) => new(
-        "namespace-needed",
+    public static UserErrorException SelectionNeeded(IEnumerable<string> connections) => new(
+        "selection-needed",
         $"There are several connections: {string.Join(", ", connections)}.",
-        "Say which one is meant with: -n NAMESPACE, or --context CONTEXT");
+        "Say which one is meant with: --connection NAME, -n NAMESPACE or --context CONTEXT");
 
     public static UserErrorException ConnectionUnknown(string name, IReadOnlyCollection<string> names) => new(
         "connection-unknown",

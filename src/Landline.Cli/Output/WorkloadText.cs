@@ -50,6 +50,7 @@ internal static class WorkloadText
             _ => "ingested",
         };
         string phase = attachment.Phase == AttachmentPhase.Active ? "" : $", {attachment.Phase}";
-        return $"{type} by {attachment.Owner} ({attachment.Name}{phase})";
+        string filter = attachment.Http is null ? "" : $", only {HttpMatchText.Of(attachment.Http)}";
+        return $"{type} by {attachment.Owner} ({attachment.Name}{phase}{filter})";
     }
 }

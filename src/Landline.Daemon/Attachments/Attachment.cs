@@ -165,6 +165,7 @@ internal sealed class Attachment : IDisposable
             Namespace = Namespace,
             Container = status.Container ?? Request.Spec.Container,
             Ports = status.Ports,
+            Http = Request.Spec.Http,
             Phase = status.Phase,
             Pods = status.Pods,
             Mount = Side?.MountPath,

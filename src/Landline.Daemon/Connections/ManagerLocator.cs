@@ -19,15 +19,19 @@ internal sealed class ManagerLocator(KubernetesClient cluster, string managerNam
     /// <exception cref="Protocol.Errors.UserErrorException">Not installed, not ready, not allowed, or out of reach.</exception>
     public async Task<ManagerLocation> LocateAsync(bool withPod, CancellationToken cancellationToken)
     {
-        Task<string> pod = withPod ? FindPodAsync(cancellationToken) : Task.FromResult("");
+        // The first request makes the connection. When a server is silent, the second would wait for another one as long again.
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<ConfigMap> settingsFound = FindSettingsAsync(cancellationToken);
+        Task<string> pod = withPod ? FindPodAsync(giveUp.Token) : Task.FromResult("");
         ConfigMap settings;
         try
         {
-            settings = await FindSettingsAsync(cancellationToken);
+            settings = await settingsFound;
         }
         catch
         {
             // Its failure would be the same one, or a consequence.
+            await giveUp.CancelAsync();
             await pod.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             throw;
         }

@@ -7,15 +7,21 @@ public sealed record InstallOptions
 {
     public const string DefaultImage = "localhost/landline:dev";
 
+    public const string DefaultAccessGroup = "system:authenticated";
+
     public string Namespace { get; init; } = ClusterObjects.DefaultManagerNamespace;
 
-    public string Image { get; init; } = DefaultImage;
+    /// <summary>Null: what is installed, otherwise <see cref="DefaultImage"/>.</summary>
+    public string? Image { get; init; }
 
-    /// <summary>Never, IfNotPresent or Always; null: what fits the image.</summary>
+    /// <summary>Never, IfNotPresent or Always; null: what is installed with the image, otherwise what fits it.</summary>
     public string? ImagePullPolicy { get; init; }
 
-    /// <summary>Whose members may reach the manager's session port; that alone gives nothing.</summary>
-    public string AccessGroup { get; init; } = "system:authenticated";
+    /// <summary>
+    /// Whose members may reach the manager's session port; that alone gives nothing. Null: who may already, otherwise
+    /// <see cref="DefaultAccessGroup"/>.
+    /// </summary>
+    public string? AccessGroup { get; init; }
 
     /// <summary>For the CRDs to be served and the manager to run.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromMinutes(3);
@@ -23,7 +29,11 @@ public sealed record InstallOptions
     /// <summary>Install also over a newer version.</summary>
     public bool AllowDowngrade { get; init; }
 
+    internal string EffectiveImage => Image ?? DefaultImage;
+
+    internal string EffectiveAccessGroup => AccessGroup ?? DefaultAccessGroup;
+
     /// <summary>Nodes have images of "localhost/" or have them not; no registry serves them.</summary>
     internal string EffectivePullPolicy =>
-        ImagePullPolicy ?? (Image.StartsWith("localhost/", StringComparison.Ordinal) ? "Never" : "IfNotPresent");
+        ImagePullPolicy ?? (EffectiveImage.StartsWith("localhost/", StringComparison.Ordinal) ? "Never" : "IfNotPresent");
 }

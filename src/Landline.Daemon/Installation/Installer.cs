@@ -19,15 +19,18 @@ public static class Installer
     /// <exception cref="Protocol.Errors.UserErrorException">An option makes no sense.</exception>
     public static string Print(InstallOptions options) => ManifestText.Fill(options);
 
-    /// <summary>Installs or upgrades, and waits until the manager runs.</summary>
+    /// <summary>Installs or upgrades, and waits until the manager runs. What the options leave open stays as it is installed.</summary>
     /// <param name="progress">Told in a few words what is being done.</param>
     /// <exception cref="Protocol.Errors.UserErrorException">Something that the administrator can act on.</exception>
     public static async Task InstallAsync(
         KubernetesClient client, InstallOptions options, IProgress<string> progress, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Manifest> manifests = Manifest.All(options);
+        _ = Manifest.All(options); // What makes no sense is refused before the cluster is asked.
         await CheckVersionsAsync(client, options, cancellationToken);
         await CheckPlaceAsync(client, options, cancellationToken);
+
+        var installed = await InstalledChoices.ReadAsync(client, options.Namespace, cancellationToken);
+        IReadOnlyList<Manifest> manifests = installed.Manifests(options);
 
         bool definitionsServed = false;
         foreach (Manifest manifest in manifests)
@@ -55,7 +58,7 @@ public static class Installer
         }
 
         progress.Report("waiting for the manager to run");
-        await new ManagerWait(client, options, progress, timeProvider).RunAsync(cancellationToken);
+        await new ManagerWait(client, installed.Complete(options), progress, timeProvider).RunAsync(cancellationToken);
     }
 
     /// <summary>Removes every object that an installation has made, and waits until they are gone. Nothing there is fine.</summary>

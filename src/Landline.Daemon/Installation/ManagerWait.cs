@@ -58,7 +58,7 @@ internal sealed class ManagerWait(
 
     private UserErrorException Explain(StartTrouble? trouble) => trouble switch
     {
-        { Kind: StartTroubleKind.Image } => InstallationErrors.ImageMissing(options.Image, trouble.Reason),
+        { Kind: StartTroubleKind.Image } => InstallationErrors.ImageMissing(options.EffectiveImage, trouble.Reason),
         not null => InstallationErrors.ManagerDoesNotStart(options.Namespace, trouble.Reason),
         null => InstallationErrors.ManagerDoesNotStart(
             options.Namespace, $"it is not ready after {(int)options.Deadline.TotalSeconds} s"),

@@ -42,12 +42,12 @@ internal static partial class ManifestText
     {
         "${NAMESPACE}" when NamespaceName().IsMatch(options.Namespace) => options.Namespace,
         "${NAMESPACE}" => throw InstallationErrors.OptionInvalid("--manager-namespace", options.Namespace, "a namespace is lower-case letters, digits and '-'"),
-        "${IMAGE}" when ImageName().IsMatch(options.Image) => options.Image,
-        "${IMAGE}" => throw InstallationErrors.OptionInvalid("--image", options.Image, "an image is like registry.example.com/landline:1.0"),
+        "${IMAGE}" when ImageName().IsMatch(options.EffectiveImage) => options.EffectiveImage,
+        "${IMAGE}" => throw InstallationErrors.OptionInvalid("--image", options.EffectiveImage, "an image is like registry.example.com/landline:1.0"),
         "${PULL_POLICY}" when options.EffectivePullPolicy is "Never" or "IfNotPresent" or "Always" => options.EffectivePullPolicy,
         "${PULL_POLICY}" => throw InstallationErrors.OptionInvalid("--image-pull-policy", options.EffectivePullPolicy, "it is Never, IfNotPresent or Always"),
-        "${ACCESS_GROUP}" when GroupName().IsMatch(options.AccessGroup) => options.AccessGroup,
-        "${ACCESS_GROUP}" => throw InstallationErrors.OptionInvalid("--access-group", options.AccessGroup, "a group has no quotes and no spaces"),
+        "${ACCESS_GROUP}" when GroupName().IsMatch(options.EffectiveAccessGroup) => options.EffectiveAccessGroup,
+        "${ACCESS_GROUP}" => throw InstallationErrors.OptionInvalid("--access-group", options.EffectiveAccessGroup, "a group has no quotes and no spaces"),
         "${VERSION}" => Version,
         var other => throw new InvalidOperationException($"The manifests have a placeholder that nobody fills: {other}"),
     });

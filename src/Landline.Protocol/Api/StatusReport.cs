@@ -98,6 +98,9 @@ public sealed record AttachmentInfo
 
     public IReadOnlyList<AttachedPort> Ports { get; init; } = [];
 
+    /// <summary>Which requests it takes; null: all traffic.</summary>
+    public HttpMatch? Http { get; init; }
+
     public AttachmentPhase Phase { get; init; }
 
     public IReadOnlyList<AttachedPod> Pods { get; init; } = [];

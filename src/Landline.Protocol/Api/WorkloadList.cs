@@ -43,4 +43,7 @@ public sealed record WorkloadAttachment
     public string Owner { get; init; } = "";
 
     public AttachmentPhase Phase { get; init; }
+
+    /// <summary>Null: all traffic.</summary>
+    public HttpMatch? Http { get; init; }
 }

@@ -30,6 +30,25 @@ public sealed class InstallTests(ServerScene scene) : ClusterTest(scene)
     }
 
     [ClusterFact]
+    public async Task An_upgrade_keeps_what_the_administrator_chose()
+    {
+        try
+        {
+            (await Laptop.Root.LandlineAsync("install", "--access-group", "narrow")).Succeeded();
+
+            (await Laptop.Root.LandlineAsync("upgrade")).Succeeded();
+
+            Assert.Equal("narrow", await AccessAsync());
+        }
+        finally
+        {
+            (await Laptop.Root.LandlineAsync("install", "--access-group", "system:authenticated")).Succeeded();
+        }
+
+        Assert.Equal("system:authenticated", await AccessAsync());
+    }
+
+    [ClusterFact]
     public async Task Uninstalling_leaves_no_object_and_installing_again_works()
     {
         string before = await ObjectsAsync();
@@ -60,6 +79,9 @@ public sealed class InstallTests(ServerScene scene) : ClusterTest(scene)
         string all = await Kubectl.SucceedAsync("get", Everything, "-A", "-o", "name");
         return string.Join('\n', all.Split('\n').Where(name => name.Contains("landline", StringComparison.Ordinal)));
     }
+
+    private static async Task<string> AccessAsync() => await Kubectl.SucceedAsync(
+        "-n", LabFixture.ManagerNamespace, "get", "rolebinding", "landline-access", "-o", "jsonpath={.subjects[*].name}");
 
     private static async Task<string> ManagerPodsAsync() => await Kubectl.SucceedAsync(
         "-n", LabFixture.ManagerNamespace, "get", "pods", "-l", "app.kubernetes.io/name=landline-manager", "-o", "jsonpath={.items[*].metadata.uid}");

@@ -23,7 +23,7 @@ public sealed class CommandLineTests
     [InlineData("connect --never-proxy db.example.com", "--never-proxy: 'db.example.com' is no subnet")]
     [InlineData("connect --manager-address here", "--manager-address: 'here' is not of the form HOST:PORT")]
     [InlineData("connect --name a/b", "'a/b' cannot name a connection")]
-    [InlineData("connect ls", "Write -- before the command")]
+    [InlineData("connect ls", "Write -- before the command that is to run: landline connect -- COMMAND.\n")]
     [InlineData("intercept", "Required argument missing for command: 'intercept'")]
     [InlineData("intercept web -p", "Required argument missing for option: '-p'")]
     [InlineData("connect --also-proxy", "Required argument missing for option: '--also-proxy'")]
@@ -142,6 +142,17 @@ public sealed class CommandLineTests
 
         Assert.Equal(ExitCodes.Done, exitCode);
         Assert.Contains(expected, output.Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("landline connect -- ")]
+    [InlineData("landline intercept web -- python3 --ver")]
+    public async Task A_shell_is_told_nothing_about_the_command_after_the_dashes(string line)
+    {
+        (int exitCode, string output, _) = await RunAsync($"[suggest:{line.Length}]", line);
+
+        Assert.Equal(ExitCodes.Done, exitCode);
+        Assert.Empty(output);
     }
 
     [Fact]

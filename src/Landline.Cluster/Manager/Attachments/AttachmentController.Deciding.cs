@@ -110,7 +110,7 @@ internal sealed partial class AttachmentController
         ];
         if (claims.Claim(state, ports.Ports, pods) is var (holder, port) && !state.HasClaimed)
         {
-            state.Refusal = ("PortTaken", $"Port {port.Port} of {workload.DisplayName} is taken by {OwnerOf(holder)} ({holder.Describe()}).");
+            state.Refusal = ("PortTaken", $"Port {port.Port} of {workload.DisplayName} is taken by {OwnerOf(holder)} ({HttpMatchText.Of(holder.Spec.Http)}).");
             return;
         }
 

@@ -44,14 +44,4 @@ internal sealed class AttachmentState(AttachmentObject item, DateTimeOffset sinc
     public AttachmentStatus? Told { get; set; }
 
     public IReadOnlyList<Replica> Pods { get; set; } = [];
-
-    /// <summary>For the sentence that tells somebody else why a port is taken.</summary>
-    public string Describe() => Spec.Http switch
-    {
-        null => "all traffic",
-        { Headers: [var header, ..] } => $"header {header.Name}={header.Value ?? "~" + header.Regex}",
-        { Baggage: [var member, ..] } => $"baggage {member.Name}={member.Value ?? "~" + member.Regex}",
-        { Path: { } path } => $"path {path.Exact ?? (path.Prefix is null ? "~" + path.Regex : path.Prefix + "*")}",
-        var http => $"method {string.Join(" or ", http.Methods)}",
-    };
 }

@@ -89,6 +89,7 @@ internal sealed class WorkloadLister(
             {
                 Name = item.Metadata.Name ?? "",
                 Type = item.Spec.Type,
+                Http = item.Spec.Http,
                 Phase = item.Status?.Phase ?? AttachmentPhase.Pending,
                 Owner = connections.Objects.Find(new ObjectKey(namespaceName, item.Spec.Connection)) is { } connection
                     ? $"{connection.Spec.Client.User}@{connection.Spec.Client.Host}"

@@ -31,6 +31,7 @@ public sealed class StatusTextTests
                 Namespace = "default",
                 Phase = AttachmentPhase.Active,
                 Ports = [new AttachedPort { Port = 8080, Name = "http", WorkstationPort = 3000 }],
+                Http = new HttpMatch { Headers = [new HttpValueMatch { Name = "x-user", Regex = "^ali" }], Path = new HttpPathMatch { Prefix = "/api" } },
             },
         ],
     };
@@ -52,7 +53,7 @@ public sealed class StatusTextTests
               Also proxied:      db.example.com:5432
               DNS:               100.64.0.1 by resolv.conf, search default.svc.cluster.local, svc.cluster.local
               Session:           0b2c over port-forward, round trip 1.3 ms, 3 open streams, 1 reconnects
-              Intercept:         web: deployment/web, Active, http (8080) to 3000
+              Intercept:         web: deployment/web, Active, http (8080) to 3000, only header x-user=~^ali and path /api*
 
             """.ReplaceLineEndings("\n"),
             Text(new StatusReport([Connected], [])));
@@ -136,6 +137,19 @@ public sealed class StatusTextTests
                           "workstationPort": 3000
                         }
                       ],
+                      "http": {
+                        "headers": [
+                          {
+                            "name": "x-user",
+                            "regex": "^ali"
+                          }
+                        ],
+                        "baggage": [],
+                        "path": {
+                          "prefix": "/api"
+                        },
+                        "methods": []
+                      },
                       "phase": "Active",
                       "pods": []
                     }
