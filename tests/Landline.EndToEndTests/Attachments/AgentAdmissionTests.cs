@@ -47,11 +47,29 @@ public sealed class AgentAdmissionTests(AttachScene scene) : ClusterTest(scene)
         }
     }
 
+    [ClusterFact]
+    public async Task A_node_without_room_is_told_and_used_as_soon_as_it_has_some()
+    {
+        await RemoveAgentsAsync();
+        await using FullNodes nodes = await FullNodes.FillAsync(Namespace.Name);
+
+        await using ProgramRun intercept = Laptop.Root.StartLandline("intercept", AttachScene.Workload, "-p", "9080:8080");
+        await Eventually.PassesAsync(TimeSpan.FromSeconds(30), async () =>
+        {
+            string message = await Namespace.KubectlAsync("get", "attachments.landline.dev", AttachScene.Workload, "-o", "jsonpath={.status.pods[*].message}");
+            Assert.Contains("The agent's pod landline-agent-", message, StringComparison.Ordinal);
+            Assert.Contains("does not start (OutOfcpu", message, StringComparison.Ordinal);
+        });
+
+        await nodes.MakeRoomAsync();
+        (await intercept.EndAsync()).Succeeded();
+        (await Laptop.Root.LandlineAsync("detach", AttachScene.Workload)).Succeeded();
+    }
+
     private async Task AssertNotAdmittedAsync(params string[] words)
     {
         string before = await AttachScene.WorkloadAsync(Namespace.Name);
-        await Kubectl.SucceedAsync(
-            "-n", LabFixture.ManagerNamespace, "delete", "pod", "-l", "app.kubernetes.io/name=landline-agent", "--grace-period=0", "--force");
+        await RemoveAgentsAsync();
 
         ProgramResult refused = await Laptop.Root.LandlineAsync("intercept", AttachScene.Workload, "-p", "9080:8080");
 
@@ -70,4 +88,7 @@ public sealed class AgentAdmissionTests(AttachScene scene) : ClusterTest(scene)
         Assert.Empty(status["warnings"]!.AsArray());
         Assert.Empty(status["connections"]![0]!["attachments"]!.AsArray());
     }
+
+    private static async Task RemoveAgentsAsync() => await Kubectl.SucceedAsync(
+        "-n", LabFixture.ManagerNamespace, "delete", "pod", "-l", "app.kubernetes.io/name=landline-agent", "--grace-period=0", "--force");
 }

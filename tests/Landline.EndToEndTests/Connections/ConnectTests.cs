@@ -100,6 +100,13 @@ public sealed class ConnectTests(ServerScene scene) : ClusterTest(scene)
 
         Assert.Equal(["first", "second"], status["connections"]!.AsArray().Select(c => c!["name"]!.GetValue<string>()).Order());
         Assert.StartsWith("hello from server-", await Laptop.Root.CurlAsync("http://server:8080/"), StringComparison.Ordinal);
+
+        // They differ by their names alone.
+        (string sentence, string hint) = (await Laptop.Root.LandlineAsync("list", "-n", Namespace.Name)).FailedWithAdvice();
+        Assert.Contains("first (", sentence, StringComparison.Ordinal);
+        Assert.Contains("--connection NAME", hint, StringComparison.Ordinal);
+        Assert.Contains("deployment/server", await Laptop.Root.SucceedAsync(SourceTree.Landline, "list", "--connection", "second"), StringComparison.Ordinal);
+
         await Laptop.Root.QuitAsync();
         await LaptopState.AssertIsAgainAsync(scene.Before);
     }

@@ -21,6 +21,7 @@ internal sealed class AgentPods(
     private readonly ConcurrentDictionary<string, DateTimeOffset> _neededSince = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, AgentTrouble> _troubles = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<(string Pod, string Uid)> _toKill = new();
+    private readonly Dictionary<string, NodeRejections> _rejections = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _idleSince = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _changed = new(0);
     private readonly string _ofThisImage = manifest.Image;
@@ -99,7 +100,8 @@ internal sealed class AgentPods(
         {
             // An ended or outdated agent gives way; until it has gone its name is taken.
             bool outdated = pod.Spec.Containers is not [{ Image: var image }] || image != _ofThisImage;
-            if (pod.Metadata.DeletionTimestamp is null && (outdated || pod.Status.Phase is "Failed" or "Succeeded"))
+            bool ended = pod.Status.Phase is "Failed" or "Succeeded" && MayBeReplaced(pod);
+            if (pod.Metadata.DeletionTimestamp is null && (outdated || ended))
             {
                 await DeleteAsync(pod.Metadata.Name!, pod.Metadata.Uid!, TimeSpan.Zero, cancellationToken);
             }
@@ -142,7 +144,11 @@ internal sealed class AgentPods(
         try
         {
             await client.CreateAsync(AgentPodManifest.Type, manifest.Namespace, manifest.For(node), cancellationToken);
-            _troubles.TryRemove(node, out _);
+            if (!_rejections.ContainsKey(node))
+            {
+                _troubles.TryRemove(node, out _);
+            }
+
             AgentsLog.Created(logger, node);
         }
         catch (KubernetesApiException e) when (e.IsAlreadyExists)
@@ -166,14 +172,31 @@ internal sealed class AgentPods(
     private void NoteTrouble(string node, Pod pod)
     {
         WaitingState? waiting = pod.Status.ContainerStatuses is [{ State.Waiting: { } state }] ? state : null;
-        if (waiting?.Reason is { } reason && reason != "ContainerCreating")
+        if (pod.Status.Phase == "Failed")
+        {
+            _troubles[node] = AgentTrouble.NotStarted(pod.Metadata.Name!, pod.Status.Reason ?? "Failed", pod.Status.Message);
+        }
+        else if (waiting?.Reason is { } reason && reason != "ContainerCreating")
         {
             _troubles[node] = AgentTrouble.NotStarted(pod.Metadata.Name!, reason, waiting.Message);
         }
-        else
+        else if (pod.Status.Phase == "Running" || !_rejections.ContainsKey(node))
         {
+            _rejections.Remove(node);
             _troubles.TryRemove(node, out _);
         }
+    }
+
+    // A node that is full rejects a pod in the moment in which it is made. The one that was rejected stays and tells why until the next try.
+    private bool MayBeReplaced(Pod pod)
+    {
+        string node = pod.Spec.NodeName ?? "";
+        if (!_rejections.TryGetValue(node, out NodeRejections? rejections))
+        {
+            _rejections[node] = rejections = new NodeRejections();
+        }
+
+        return rejections.MayTryAgain(pod.Metadata.Uid ?? "", timeProvider.GetUtcNow());
     }
 
     private async Task DeleteAsync(string pod, string uid, TimeSpan? grace, CancellationToken cancellationToken)
