@@ -4,6 +4,7 @@ using Landline.Kubernetes;
 using Landline.Kubernetes.Requests;
 using Landline.Kubernetes.Resources;
 using Landline.Protocol.Api;
+using Landline.Protocol.Errors;
 
 namespace Landline.Daemon.Connections;
 
@@ -16,17 +17,22 @@ internal sealed class ManagerLocator(KubernetesClient cluster, string managerNam
 {
     private static readonly Selector ManagerPods = Selector.ByLabels($"{ClusterObjects.NameLabel}={ClusterObjects.Manager}");
 
-    /// <exception cref="Protocol.Errors.UserErrorException">Not installed, not ready, not allowed, or out of reach.</exception>
+    /// <exception cref="UserErrorException">Not installed, not ready, not allowed, or out of reach.</exception>
     public async Task<ManagerLocation> LocateAsync(bool withPod, CancellationToken cancellationToken)
     {
-        // The first request makes the connection. When a server is silent, the second would wait for another one as long again.
+        // A server that is silent is waited for once, and not by one request after the other.
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task<ConfigMap> settingsFound = FindSettingsAsync(cancellationToken);
-        Task<string> pod = withPod ? FindPodAsync(giveUp.Token) : Task.FromResult("");
+        Task<ConfigMap> settingsFound = FindSettingsAsync(giveUp);
+        Task<string> pod = withPod ? FindPodAsync(giveUp) : Task.FromResult("");
         ConfigMap settings;
         try
         {
             settings = await settingsFound;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            await pod; // It knows why.
+            throw;
         }
         catch
         {
@@ -44,12 +50,12 @@ internal sealed class ManagerLocator(KubernetesClient cluster, string managerNam
             await pod);
     }
 
-    private async Task<ConfigMap> FindSettingsAsync(CancellationToken cancellationToken)
+    private async Task<ConfigMap> FindSettingsAsync(CancellationTokenSource giveUp)
     {
         try
         {
             return await cluster.FindAsync(
-                ResourceTypes.ConfigMaps, managerNamespace, ClusterObjects.Manager, cancellationToken)
+                ResourceTypes.ConfigMaps, managerNamespace, ClusterObjects.Manager, giveUp.Token)
                 ?? throw DaemonErrors.NotInstalled(managerNamespace, cluster.Settings.ContextName);
         }
         catch (KubernetesApiException e) when (e.IsForbidden)
@@ -58,15 +64,15 @@ internal sealed class ManagerLocator(KubernetesClient cluster, string managerNam
         }
         catch (Exception e) when (ClusterFailure.IsExplained(e))
         {
-            throw ClusterFailure.Explain(e, cluster.Settings, time, "give the manager's address");
+            throw await GiveUpAsync(giveUp, e, "give the manager's address");
         }
     }
 
-    private async Task<string> FindPodAsync(CancellationToken cancellationToken)
+    private async Task<string> FindPodAsync(CancellationTokenSource giveUp)
     {
         try
         {
-            var pods = await cluster.ListAsync(ResourceTypes.Pods, managerNamespace, ManagerPods, cancellationToken);
+            var pods = await cluster.ListAsync(ResourceTypes.Pods, managerNamespace, ManagerPods, giveUp.Token);
             Pod? newest = pods.Where(IsReady).MaxBy(pod => pod.Metadata.CreationTimestamp);
             return newest?.Metadata.Name ?? throw DaemonErrors.ManagerNotReady(managerNamespace);
         }
@@ -76,8 +82,18 @@ internal sealed class ManagerLocator(KubernetesClient cluster, string managerNam
         }
         catch (Exception e) when (ClusterFailure.IsExplained(e))
         {
-            throw ClusterFailure.Explain(e, cluster.Settings, time, "list the manager's pods");
+            throw await GiveUpAsync(giveUp, e, "list the manager's pods");
         }
+    }
+
+    private async Task<UserErrorException> GiveUpAsync(CancellationTokenSource giveUp, Exception failure, string what)
+    {
+        if (failure is KubernetesConnectionException)
+        {
+            await giveUp.CancelAsync();
+        }
+
+        return ClusterFailure.Explain(failure, cluster.Settings, time, what);
     }
 
     private static bool IsReady(Pod pod) =>
