@@ -4,8 +4,8 @@ namespace Landline.Networking.Processes;
 
 /// <summary>
 /// Gives memory back to the system when a burst of work is over. The garbage collector keeps what the burst needed until
-/// the next collection, which comes with the next burst; malloc(3) keeps what was freed in its arenas. Costs a pause of some
-/// tens of milliseconds when nothing goes on.
+/// the next collection, which comes with the next burst; malloc(3) keeps what was freed in its arenas; and pages of the program
+/// stay mapped that only the burst has run. Costs a pause of some tens of milliseconds when nothing goes on.
 /// </summary>
 public sealed class IdleMemory : IDisposable
 {
@@ -22,6 +22,7 @@ public sealed class IdleMemory : IDisposable
 
     private readonly Action _discard;
     private readonly ITimer _timer;
+    private ProgramPages? _pages;
     private long _before;
     private long _given;
     private long _heap;
@@ -41,7 +42,8 @@ public sealed class IdleMemory : IDisposable
     {
         long allocated = GC.GetTotalAllocatedBytes();
         bool isWorthIt = allocated - _given > Burst || GC.GetTotalMemory(forceFullCollection: false) - _heap > Growth;
-        if (allocated - _before < Idle && isWorthIt)
+        bool isIdle = allocated - _before < Idle;
+        if (isIdle && isWorthIt)
         {
             _discard();
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
@@ -49,6 +51,12 @@ public sealed class IdleMemory : IDisposable
             allocated = GC.GetTotalAllocatedBytes();
             _given = allocated;
             _heap = GC.GetTotalMemory(forceFullCollection: false);
+            _pages = ProgramPages.Find();
+        }
+        else if (isIdle)
+        {
+            _pages?.Release();
+            _pages = null;
         }
 
         _before = allocated;

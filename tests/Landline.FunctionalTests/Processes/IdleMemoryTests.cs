@@ -32,6 +32,26 @@ public sealed class IdleMemoryTests
     }
 
     [Fact]
+    public async Task Code_that_only_the_start_has_run_is_unmapped_after_a_burst_and_runs_again_when_it_is_needed()
+    {
+        using MeasuredProcess process = await MeasuredProcess.StartAsync();
+        double before = process.CodeMiB;
+        await process.AllocateAsync(Burst);
+        await process.PassLookAsync();
+        await process.PassLookAsync();
+        double collected = process.CodeMiB;
+
+        await process.PassLookAsync();
+
+        Assert.InRange(collected, before, double.MaxValue);
+        Assert.InRange(process.CodeMiB, 0.1, before * 3 / 4);
+        await process.AllocateAsync(Burst);
+        await process.AllocateNativeAsync(Burst);
+        await process.PassLookAsync();
+        await process.PassLookAsync();
+    }
+
+    [Fact]
     public async Task A_process_that_works_on_is_not_held_up()
     {
         using MeasuredProcess process = await MeasuredProcess.StartAsync();

@@ -40,6 +40,26 @@ internal sealed class MeasuredProcess : IDisposable
         }
     }
 
+    /// <summary>Pages of programs and libraries that are mapped to run, in MiB.</summary>
+    public double CodeMiB
+    {
+        get
+        {
+            double kibibytes = 0;
+            bool isCode = false;
+            foreach (string line in File.ReadLines($"/proc/{_process.Id}/smaps"))
+            {
+                isCode = char.IsAsciiLetterUpper(line[0]) ? isCode : line.Contains(" r-xp ", StringComparison.Ordinal) && line.Contains('/');
+                if (isCode && line.StartsWith("Rss:", StringComparison.Ordinal))
+                {
+                    kibibytes += double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+                }
+            }
+
+            return kibibytes / 1024;
+        }
+    }
+
     public static async Task<MeasuredProcess> StartAsync()
     {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Landline.FunctionalTests"))
