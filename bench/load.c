@@ -5,6 +5,7 @@
  *   load send PORT BYTES                  sends so many bytes to everybody who connects, until killed
  *   load download ADDRESS PORT BYTES      reads as many from there
  *   load requests ADDRESS PORT SECONDS    64 bytes there and back on one connection, again and again
+ *   load paced ADDRESS PORT RATE          RATE HTTP requests a second, evenly, for three seconds, on 32 connections
  *   load connects ADDRESS PORT SECONDS    connect, one request, close, again and again
  *   load open ADDRESS PORT COUNT          opens COUNT connections at once with one request on each, holds them until its
  *                                         standard input ends
@@ -35,6 +36,8 @@ enum {
     /* Of the connections that "open" is making: as many as a burst of a busy program, and less than the backlog. */
     MOST_PENDING = 1000,
     PATIENCE_SECONDS = 60,
+    PACED_CONNECTIONS = 32,
+    PACED_SECONDS = 3,
 };
 
 struct target {
@@ -247,6 +250,46 @@ static void requests(const struct target *target, double seconds)
     print_samples(samples, count, begin - start, 0);
 }
 
+/* A request is timed from when it is due, so that one that has to wait for a free connection counts as slow. */
+static void paced(const struct target *target, double rate)
+{
+    static const char request[] = "GET / HTTP/1.1\r\nHost: load\r\n\r\n";
+    static char answer[TRANSFER_BUFFER_BYTES];
+    int connections[PACED_CONNECTIONS], idle[PACED_CONNECTIONS], idles = 0, poller = epoll_create1(0);
+    double due[PACED_CONNECTIONS], *samples = malloc(MOST_SAMPLES * sizeof *samples), start, next;
+    size_t count = 0, wanted = (size_t)(rate * PACED_SECONDS), begun = 0;
+    for (int i = 0; i < PACED_CONNECTIONS; i++) {
+        connections[i] = connect_to(target, 0);
+        if (connections[i] < 0) {
+            fail("connect");
+        }
+        watch(poller, EPOLL_CTL_ADD, connections[i], EPOLLIN, (uint32_t)i);
+        idle[idles++] = i;
+    }
+    for (start = next = now(); count < wanted && now() - start < PATIENCE_SECONDS;) {
+        for (; begun < wanted && idles > 0 && next <= now(); begun++, next += 1 / rate) {
+            int which = idle[--idles];
+            due[which] = next;
+            if (write(connections[which], request, sizeof request - 1) < 0) {
+                fail("request");
+            }
+        }
+        double left = begun < wanted && idles > 0 ? next - now() : 1;
+        struct timespec pause = { 0, left > 0 && left < 1 ? (long)(left * 1e9) : left > 0 ? 999999999 : 0 };
+        struct epoll_event events[EVENTS];
+        int ready = epoll_pwait2(poller, events, EVENTS, &pause, NULL);
+        for (int i = 0; i < ready; i++) {
+            int which = (int)events[i].data.u32;
+            if (read(connections[which], answer, sizeof answer) <= 0) {
+                fail("answer");
+            }
+            samples[count++] = now() - due[which];
+            idle[idles++] = which;
+        }
+    }
+    print_samples(samples, count, now() - start, wanted - count);
+}
+
 static void connects(const struct target *target, double seconds)
 {
     double *samples = malloc(MOST_SAMPLES * sizeof *samples), start = now(), begin = start;
@@ -321,12 +364,15 @@ int main(int argc, char **argv)
     }
     if (argc != 5) {
         fprintf(stderr, "usage: load echo PORT | load send PORT BYTES | load requests|connects ADDRESS PORT SECONDS |"
+                        " load paced ADDRESS PORT RATE |"
                         " load open ADDRESS PORT COUNT | load download ADDRESS PORT BYTES\n");
         return 2;
     }
     struct target target = parse_target(argv[2], argv[3]);
     if (strcmp(argv[1], "requests") == 0) {
         requests(&target, atof(argv[4]));
+    } else if (strcmp(argv[1], "paced") == 0) {
+        paced(&target, atof(argv[4]));
     } else if (strcmp(argv[1], "connects") == 0) {
         connects(&target, atof(argv[4]));
     } else if (strcmp(argv[1], "open") == 0) {

@@ -23,6 +23,8 @@ internal static class AttachBenchmark
 
     private const string Latency = "request on an open connection, median";
     private const string Rate = "requests on 32 connections";
+    private const string PacedLatency = "request when 2,000 a second come, median";
+    private const string PacedRate = "requests when 2,000 a second come";
     private const string Download = "one download";
     private const string Cold = "intercept where no agent runs";
     private const string Warm = "intercept with an agent there";
@@ -39,6 +41,8 @@ internal static class AttachBenchmark
         (Connected, new(Latency, "us", null, "a session's round trip")),
         (Wiretapped, new(Latency, "us", Original, "")),
         (Wiretapped, new(Rate, "1/s", Original, ">= 0.95")),
+        (Wiretapped, new(PacedLatency, "us", Original, "")),
+        (Wiretapped, new(PacedRate, "1/s", Original, ">= 0.95")),
         (Wiretapped, new(Download, "MB/s", Original, ">= 0.95")),
         (Attached, new(Cold, "s", null, "<= 6")),
         (Attached, new(Warm, "s", null, "<= 1.0")),
@@ -81,6 +85,7 @@ internal static class AttachBenchmark
         figures.Add(Cold, Attached, await TimeAsync(() => AttachAsync(lab, "intercept", "-p", HandlerPort)));
         await DetachAsync(lab, figures);
         await CallAsync(lab, figures, Original);
+        await CallPacedAsync(lab, figures, Original);
 
         figures.Add(Warm, Attached, await TimeAsync(() => AttachAsync(lab, "intercept", "-p", HandlerPort, "--http-header", "x-user=alice")));
         await CallAsync(lab, figures, Unmatched);
@@ -94,6 +99,7 @@ internal static class AttachBenchmark
         figures.Add(Download, Original, await DownloadAsync(lab));
         await AttachAsync(lab, "wiretap", "-p", "8080:8080", "-p", "8080:9001");
         await CallAsync(lab, figures, Wiretapped);
+        await CallPacedAsync(lab, figures, Wiretapped);
         figures.Add(Download, Wiretapped, await DownloadAsync(lab));
         await DetachAsync(lab, figures);
     }
@@ -122,13 +128,30 @@ internal static class AttachBenchmark
     private static async Task<WrkReport> WrkAsync(Lab lab, int connections) => WrkReport.Parse(await lab.KubectlAsync(
         "-n", Namespace, "exec", "caller", "--", "wrk", "-t1", $"-c{connections}", "-d3s", "--latency", $"http://{Workload}:8080/"));
 
+    private static async Task CallPacedAsync(Lab lab, Figures figures, string path)
+    {
+        string report = await LoadAsync(lab, "paced", 8080, 2000);
+        figures.Add(PacedLatency, path, Value(report, "p50"));
+        figures.Add(PacedRate, path, Value(report, "rate"));
+    }
+
     private static async Task<double> DownloadAsync(Lab lab)
     {
         const int bytes = 400_000_000;    // as the pods send it; see attach/web.yaml
+        return bytes / Value(await LoadAsync(lab, "download", 9001, bytes), "elapsed");
+    }
+
+    // load.c, in the pod that calls.
+    private static async Task<string> LoadAsync(Lab lab, string what, int port, int amount)
+    {
         string address = await lab.KubectlAsync("-n", Namespace, "get", "service", Workload, "-o", "jsonpath={.spec.clusterIP}");
-        string report = await lab.KubectlAsync("-n", Namespace, "exec", "caller", "--", "/load", "download", address, "9001", $"{bytes}");
-        string elapsed = report.Split(' ').Single(pair => pair.StartsWith("elapsed=", StringComparison.Ordinal));
-        return bytes / double.Parse(elapsed.AsSpan("elapsed=".Length), CultureInfo.InvariantCulture);
+        return await lab.KubectlAsync("-n", Namespace, "exec", "caller", "--", "/load", what, address, $"{port}", $"{amount}");
+    }
+
+    private static double Value(string report, string name)
+    {
+        string pair = report.Split(' ').Single(pair => pair.StartsWith($"{name}=", StringComparison.Ordinal));
+        return double.Parse(pair.AsSpan(name.Length + 1), CultureInfo.InvariantCulture);
     }
 
     // The same request, the other way through the session, to a pod that is not attached to.

@@ -16,27 +16,17 @@ internal sealed class ProgramPages
     {
     }
 
-    /// <summary>Those that are mapped now.</summary>
+    /// <summary>Those that are mapped now; none where a hardened system does not let a process see its own.</summary>
     public static ProgramPages Find()
     {
         var pages = new ProgramPages();
-        Mapping? mapping = null;
-        foreach (string line in File.ReadLines("/proc/self/smaps"))
+        try
         {
-            if (!char.IsAsciiLetterUpper(line[0]))
-            {
-                mapping = Mapping.Parse(line);
-            }
-            else if (mapping is not null && line.StartsWith("Anonymous:", StringComparison.Ordinal))
-            {
-                // What was written to, as the loader does when it relocates, is no longer the file's and would be lost.
-                if (line.EndsWith(" 0 kB", StringComparison.Ordinal))
-                {
-                    pages._mappings.Add(mapping);
-                }
-
-                mapping = null;
-            }
+            pages.Read(File.ReadLines("/proc/self/smaps"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            pages._mappings.Clear();
         }
 
         return pages;
@@ -51,6 +41,28 @@ internal sealed class ProgramPages
         foreach (Mapping mapping in Find()._mappings.Where(_mappings.Contains))
         {
             _ = Libc.madvise(mapping.Start, mapping.Length, Libc.MADV_DONTNEED);
+        }
+    }
+
+    private void Read(IEnumerable<string> lines)
+    {
+        Mapping? mapping = null;
+        foreach (string line in lines)
+        {
+            if (!char.IsAsciiLetterUpper(line[0]))
+            {
+                mapping = Mapping.Parse(line);
+            }
+            else if (mapping is not null && line.StartsWith("Anonymous:", StringComparison.Ordinal))
+            {
+                // What was written to, as the loader does when it relocates, is no longer the file's and would be lost.
+                if (line.EndsWith(" 0 kB", StringComparison.Ordinal))
+                {
+                    _mappings.Add(mapping);
+                }
+
+                mapping = null;
+            }
         }
     }
 
