@@ -10,11 +10,9 @@ public class AttachScene : ClusterScene
 
     protected override string Topic => "attach";
 
-    protected virtual string Workloads => TestServer.Deployment(Workload, replicas: 2);
-
     protected override async Task PrepareAsync()
     {
-        await Namespace.DeployAsync(Workloads, Caller.Pod);
+        await Namespace.DeployAsync(TestServer.Deployment(Workload, replicas: 2), CallerPod.Manifest);
         await Laptop.Root.ConnectAsync(Namespace.Name);
     }
 
@@ -30,12 +28,8 @@ public class AttachScene : ClusterScene
     /// <summary>Nothing of Landline is in any pod's network namespace.</summary>
     internal static async Task AssertPodsAreCleanAsync(string @namespace, TimeSpan deadline)
     {
-        foreach (JsonNode pod in await PodsAsync(@namespace))
-        {
-            string name = pod["metadata"]!["name"]!.GetValue<string>();
-            await Eventually.PassesAsync(
-                deadline, async () => Assert.Equal("", (await Lab.RunAsync("pod-netns", @namespace, name, "nft", "list", "ruleset")).Succeeded()));
-        }
+        await Task.WhenAll((await PodsAsync(@namespace)).Select(pod => pod["metadata"]!["name"]!.GetValue<string>()).Select(name => Eventually.PassesAsync(
+            deadline, async () => Assert.Equal("", (await Lab.RunAsync("pod-netns", @namespace, name, "nft", "list", "ruleset")).Succeeded()))));
     }
 
     /// <summary>Returns when those that are too many answer nobody any more, of which the nodes learn a moment after their end.</summary>
@@ -45,11 +39,11 @@ public class AttachScene : ClusterScene
         await Eventually.PassesAsync(TimeSpan.FromSeconds(30), async () =>
         {
             string[] left = [.. (await PodsAsync(@namespace)).Select(pod => $"hello from {pod["metadata"]!["name"]}")];
-            string answers = await Kubectl.SucceedAsync(
-                "-n", @namespace, "exec", "caller", "--", "sh", "-c", $"for i in $(seq 20); do curl -sS --max-time 2 http://{Workload}:{TestServer.Http}/; done | sort -u");
+            ProgramResult answers = await CallerPod.RunAsync(
+                @namespace, "sh", "-c", $"for i in $(seq 20); do curl -sS --max-time 2 http://{Workload}:{TestServer.Http}/; done | sort -u");
 
             Assert.Equal(replicas, left.Length);
-            Assert.Empty(answers.Split('\n').Except(left));
+            Assert.Empty(answers.Succeeded().Split('\n').Except(left));
         });
     }
 

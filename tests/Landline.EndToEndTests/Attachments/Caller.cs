@@ -17,25 +17,13 @@ internal sealed class Caller : IAsyncDisposable
 
     private Caller(string @namespace, string stopFile, ProgramRun run) => (_namespace, _stopFile, _run) = (@namespace, stopFile, run);
 
-    /// <summary>Manifest of the pod.</summary>
-    public static string Pod =>
-        $$$"""
-        apiVersion: v1
-        kind: Pod
-        metadata: {name: caller}
-        spec:
-          terminationGracePeriodSeconds: 0
-          containers: [{name: caller, image: "{{{TestServer.Image}}}", imagePullPolicy: Never}]
-        """;
-
     /// <summary>Begins to call, and returns when it does.</summary>
     public static async Task<Caller> StartAsync(string @namespace, string service, params string[] header)
     {
         string script = await File.ReadAllTextAsync(Path.Combine(SourceTree.Tests, "Client", "caller.py"), TestContext.Current.CancellationToken);
         string stopFile = $"/tmp/stop-{Guid.NewGuid():N}";
-        ProgramRun run = Lab.Start(
-            ["kubectl", "-n", @namespace, "exec", "caller", "--", "python3", "-u", "-c", script, service, $"{TestServer.Http}", $"{CallsPerSecond}", stopFile, .. header],
-            null);
+        ProgramRun run = await CallerPod.StartAsync(
+            @namespace, ["python3", "-u", "-c", script, service, $"{TestServer.Http}", $"{CallsPerSecond}", stopFile, .. header]);
         await Eventually.TrueAsync(
             TimeSpan.FromSeconds(20), "the caller has started", () => Task.FromResult(run.Output.Contains("started", StringComparison.Ordinal)));
         return new Caller(@namespace, stopFile, run);
@@ -46,12 +34,29 @@ internal sealed class Caller : IAsyncDisposable
         AskForAsync(@namespace, service, "/", curl);
 
     /// <summary>The same of any path.</summary>
-    public static async Task<string> AskForAsync(string @namespace, string service, string path, params string[] curl) => (await Kubectl.SucceedAsync(
-        ["-n", @namespace, "exec", "caller", "--", "curl", "-sS", "--max-time", "10", .. curl, $"http://{service}:{TestServer.Http}{path}"])).Trim();
+    public static async Task<string> AskForAsync(string @namespace, string service, string path, params string[] curl) => (await CallerPod.RunAsync(
+        @namespace, ["curl", "-sS", "--max-time", "10", .. curl, $"http://{service}:{TestServer.Http}{path}"])).Succeeded().Trim();
+
+    /// <summary>The same, or null where the call failed.</summary>
+    public static async Task<string?> TryAskAsync(string @namespace, string service)
+    {
+        ProgramResult asked = await CallerPod.RunAsync(@namespace, "curl", "-sS", "--max-time", "2", $"http://{service}:{TestServer.Http}/");
+        return asked.ExitCode == 0 ? asked.Output.Trim() : null;
+    }
+
+    /// <summary>Who answers each of so many calls, one after the other, each on a connection of its own.</summary>
+    public static async Task<string[]> AskTimesAsync(string @namespace, string service, int count)
+    {
+        string script = $"for i in $(seq {count}); do curl -sS --max-time 10 http://{service}:{TestServer.Http}/; done";
+        string[] answers = (await CallerPod.RunAsync(@namespace, "sh", "-ec", script)).Succeeded()
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.Equal(count, answers.Length);
+        return answers;
+    }
 
     public async Task<Calls> StopAsync()
     {
-        await Kubectl.SucceedAsync("-n", _namespace, "exec", "caller", "--", "touch", _stopFile);
+        (await CallerPod.RunAsync(_namespace, "touch", _stopFile)).Succeeded();
         string[] lines = (await _run.EndAsync()).Succeeded().Split('\n');
         JsonNode report = JsonNode.Parse(lines[^1])!;
         return new Calls(

@@ -193,12 +193,7 @@ public sealed class FaultTests(AttachScene scene) : ClusterTest(scene)
 
     private Task<string> AskAsync() => Caller.AskAsync(Namespace.Name, AttachScene.Workload);
 
-    private async Task<string?> TryAskAsync()
-    {
-        ProgramResult asked = await Kubectl.RunAsync(
-            "-n", Namespace.Name, "exec", "caller", "--", "curl", "-sS", "--max-time", "2", $"http://{AttachScene.Workload}:{TestServer.Http}/");
-        return asked.ExitCode == 0 ? asked.Output.Trim() : null;
-    }
+    private Task<string?> TryAskAsync() => Caller.TryAskAsync(Namespace.Name, AttachScene.Workload);
 
     private static async Task InterceptAsync() =>
         (await Laptop.Root.LandlineAsync("intercept", AttachScene.Workload, "-p", "8080:8080", "--mount", "false")).Succeeded();

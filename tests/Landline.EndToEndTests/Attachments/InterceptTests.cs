@@ -16,20 +16,14 @@ public sealed class InterceptTests(AttachScene scene) : ClusterTest(scene)
         await InterceptAsync("-p", "8080:8080");
         try
         {
-            for (int i = 0; i < 12; i++)
-            {
-                Assert.Equal(Handler.Name, await AskAsync());
-            }
+            Assert.All(await AskTimesAsync(12), answer => Assert.Equal(Handler.Name, answer));
         }
         finally
         {
             await DetachAsync();
         }
 
-        for (int i = 0; i < 6; i++)
-        {
-            Assert.StartsWith("hello from web-", await AskAsync(), StringComparison.Ordinal);
-        }
+        Assert.All(await AskTimesAsync(6), answer => Assert.StartsWith("hello from web-", answer, StringComparison.Ordinal));
 
         Assert.Equal(before, await AttachScene.WorkloadAsync(Namespace.Name));
         await AttachScene.AssertPodsAreCleanAsync(Namespace.Name, Soon);
@@ -123,10 +117,7 @@ public sealed class InterceptTests(AttachScene scene) : ClusterTest(scene)
                 "all four are captured",
                 async () => (await Namespace.KubectlAsync("get", "attachments.landline.dev", "-o", "jsonpath={.items[0].status.pods[*].state}"))
                     .Split(' ').Count(state => state == "Captured") == 4);
-            for (int i = 0; i < 20; i++)
-            {
-                Assert.Equal(Handler.Name, await AskAsync());
-            }
+            Assert.All(await AskTimesAsync(20), answer => Assert.Equal(Handler.Name, answer));
         }
         finally
         {
@@ -136,6 +127,8 @@ public sealed class InterceptTests(AttachScene scene) : ClusterTest(scene)
     }
 
     private Task<string> AskAsync(params string[] curl) => Caller.AskAsync(Namespace.Name, AttachScene.Workload, curl);
+
+    private Task<string[]> AskTimesAsync(int count) => Caller.AskTimesAsync(Namespace.Name, AttachScene.Workload, count);
 
     private static async Task InterceptAsync(params string[] arguments) =>
         (await Laptop.Root.LandlineAsync(["intercept", AttachScene.Workload, .. arguments])).Succeeded();

@@ -3,8 +3,10 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Attachments;
 
 /// <summary>Ports beyond HTTP: datagrams, ports of the pod on the laptop, and a port whose callers are refused.</summary>
-public sealed class PodPortTests(PodPortTests.Scene scene) : ClusterTest(scene), IClassFixture<PodPortTests.Scene>
+[Collection(SharedAttachScene.Name)]
+public sealed class PodPortTests(AttachScene scene) : ClusterTest(scene), IClassFixture<PodPortTests.Ports>
 {
+    private const string Workload = "ports";
     private const int OnLoopback = 9901;
 
     // Prints what one datagram is answered, and from where.
@@ -22,17 +24,15 @@ public sealed class PodPortTests(PodPortTests.Scene scene) : ClusterTest(scene),
         """;
 
     /// <summary>A workload with a sidecar that listens on the pod's loopback address only.</summary>
-    public sealed class Scene : AttachScene
+    public sealed class Ports(AttachScene scene) : SceneAddition(scene)
     {
-        protected override string Topic => "ports";
-
-        protected override string Workloads => TestServer.Deployment(
+        protected override Task DeployAsync() => Scene.Namespace.DeployAsync(TestServer.Deployment(
             Workload,
             replicas: 1,
             $$$"""
             {name: sidecar, image: "{{{TestServer.Image}}}", imagePullPolicy: Never,
              command: [python3, -m, http.server, '{{{OnLoopback}}}', --bind, 127.0.0.1, --directory, /etc/alternatives]}
-            """.ReplaceLineEndings(" "));
+            """.ReplaceLineEndings(" ")));
     }
 
     [ClusterFact]
@@ -77,8 +77,7 @@ public sealed class PodPortTests(PodPortTests.Scene scene) : ClusterTest(scene),
         await InterceptAsync("-p", "8099:8080", "--when-unavailable", "refuse");
         try
         {
-            ProgramResult asked = await Kubectl.RunAsync(
-                "-n", Namespace.Name, "exec", "caller", "--", "curl", "-sS", "--max-time", "5", $"http://{AttachScene.Workload}:{TestServer.Http}/");
+            ProgramResult asked = await CallerPod.RunAsync(Namespace.Name, "curl", "-sS", "--max-time", "5", $"http://{Workload}:{TestServer.Http}/");
 
             Assert.Matches("refused|reset", asked.Errors);
         }
@@ -89,10 +88,10 @@ public sealed class PodPortTests(PodPortTests.Scene scene) : ClusterTest(scene),
     }
 
     private async Task<string> AskFromPodAsync() =>
-        (await Namespace.KubectlAsync("exec", "caller", "--", "python3", "-c", Ask, AttachScene.Workload)).Trim();
+        (await CallerPod.RunAsync(Namespace.Name, "python3", "-c", Ask, Workload)).Succeeded().Trim();
 
     private static async Task InterceptAsync(params string[] arguments) =>
-        (await Laptop.Root.LandlineAsync(["intercept", AttachScene.Workload, "--container", AttachScene.Workload, "--mount", "false", .. arguments])).Succeeded();
+        (await Laptop.Root.LandlineAsync(["intercept", Workload, "--container", Workload, "--mount", "false", .. arguments])).Succeeded();
 
-    private static async Task DetachAsync() => (await Laptop.Root.LandlineAsync("detach", AttachScene.Workload)).Succeeded();
+    private static async Task DetachAsync() => (await Laptop.Root.LandlineAsync("detach", Workload)).Succeeded();
 }

@@ -46,10 +46,5 @@ public sealed class ReplaceTests(ReplaceTests.Scene scene) : ClusterTest(scene),
 
     private Task<string> TemplateAsync() => Namespace.KubectlAsync("get", "deployment", AttachScene.Workload, "-o", "jsonpath={.spec.template}");
 
-    private async Task<string?> TryAskAsync()
-    {
-        ProgramResult asked = await Kubectl.RunAsync(
-            "-n", Namespace.Name, "exec", "caller", "--", "curl", "-sS", "--max-time", "2", $"http://{AttachScene.Workload}:{TestServer.Http}/");
-        return asked.ExitCode == 0 ? asked.Output.Trim() : null;
-    }
+    private Task<string?> TryAskAsync() => Caller.TryAskAsync(Namespace.Name, AttachScene.Workload);
 }
