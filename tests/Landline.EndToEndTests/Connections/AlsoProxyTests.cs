@@ -3,32 +3,29 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Connections;
 
 /// <summary>Hosts beside the cluster, which only the cluster reaches and resolves: <c>--also-proxy</c> and <c>--never-proxy</c>.</summary>
-public sealed class AlsoProxyTests(AlsoProxyTests.Scene scene) : ClusterTest(scene), IClassFixture<AlsoProxyTests.Scene>
+[Collection(SharedServerScene.Name)]
+public sealed class AlsoProxyTests(ServerScene scene) : ClusterTest(scene), IClassFixture<AlsoProxyTests.Cloud>
 {
     private const string Database = "database.private.example.com";
     private const string Cache = "cache.private.example.com";
 
     /// <summary>The test server runs on the cloud's host too, under two names and two addresses.</summary>
-    public sealed class Scene : ServerScene
+    public sealed class Cloud(ServerScene scene) : SceneAddition(scene)
     {
         public const string SecondAddress = "198.51.100.251";
 
         private readonly List<ProgramRun> _servers = [];
 
-        public override async ValueTask DisposeAsync()
+        protected override async Task RemoveAsync()
         {
-            await base.DisposeAsync();
             foreach (ProgramRun server in _servers)
             {
                 await server.DisposeAsync();
             }
         }
 
-        protected override string Topic => "also-proxy";
-
-        protected override async Task PrepareAsync()
+        protected override async Task DeployAsync()
         {
-            await base.PrepareAsync();
             await Lab.RunAsync("cloud", "ip", "address", "add", $"{SecondAddress}/24", "dev", "eth0");
             (await Lab.RunAsync("cloud-host", Database, Lab.CloudAddress)).Succeeded();
             (await Lab.RunAsync("cloud-host", Cache, SecondAddress)).Succeeded();
@@ -67,10 +64,10 @@ public sealed class AlsoProxyTests(AlsoProxyTests.Scene scene) : ClusterTest(sce
     [ClusterFact]
     public async Task An_address_and_a_subnet_are_reached_through_the_cluster()
     {
-        await Laptop.Root.ConnectAsync(Namespace.Name, "--also-proxy", Lab.CloudAddress, "--also-proxy", $"{Scene.SecondAddress}/32");
+        await Laptop.Root.ConnectAsync(Namespace.Name, "--also-proxy", Lab.CloudAddress, "--also-proxy", $"{Cloud.SecondAddress}/32");
 
         Assert.StartsWith("hello from", await Laptop.Root.CurlAsync($"http://{Lab.CloudAddress}:8080/"), StringComparison.Ordinal);
-        Assert.StartsWith("hello from", await Laptop.Root.CurlAsync($"http://{Scene.SecondAddress}:8080/"), StringComparison.Ordinal);
+        Assert.StartsWith("hello from", await Laptop.Root.CurlAsync($"http://{Cloud.SecondAddress}:8080/"), StringComparison.Ordinal);
     }
 
     [ClusterFact]

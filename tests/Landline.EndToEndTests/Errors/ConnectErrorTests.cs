@@ -3,7 +3,8 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Errors;
 
 /// <summary>Whatever keeps a connection from coming up is told in one sentence and one hint, and leaves nothing behind.</summary>
-public sealed class ConnectErrorTests(ServerScene scene) : ClusterTest(scene), IClassFixture<ServerScene>
+[Collection(SharedTidyScene.Name)]
+public sealed class ConnectErrorTests(ServerScene scene) : ClusterTest(scene)
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("landline-e2e-").FullName;
 

@@ -13,3 +13,10 @@ public sealed class SharedServerScene : ICollectionFixture<ServerScene>
 {
     public const string Name = "server";
 }
+
+/// <summary>The same, and tests that look for what is left in the namespace: nobody kills a daemon here, whose Connection would stay a while.</summary>
+[CollectionDefinition(Name)]
+public sealed class SharedTidyScene : ICollectionFixture<ServerScene>
+{
+    public const string Name = "tidy";
+}

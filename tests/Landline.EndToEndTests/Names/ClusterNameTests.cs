@@ -3,7 +3,8 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Names;
 
 /// <summary>Every kind of name that works in a pod works on the connected workstation, with the same answers.</summary>
-public sealed class ClusterNameTests(NamesScene scene) : ClusterTest(scene), IClassFixture<NamesScene>
+[Collection(SharedConnectedScene.Name)]
+public sealed class ClusterNameTests(ConnectedScene scene, NamesAddition names) : ClusterTest(scene), IClassFixture<NamesAddition>
 {
     private string ServerName => $"server.{Namespace.Name}.svc.cluster.local";
 
@@ -25,7 +26,7 @@ public sealed class ClusterNameTests(NamesScene scene) : ClusterTest(scene), ICl
     {
         Assert.StartsWith(
             "hello from elsewhere-",
-            await Laptop.Root.CurlAsync($"http://elsewhere.{scene.Other.Name}/"),
+            await Laptop.Root.CurlAsync($"http://elsewhere.{names.Other.Name}/"),
             StringComparison.Ordinal);
         Assert.Equal(6, (await Laptop.Root.RunAsync("curl", "-sS", "--max-time", "5", "http://elsewhere/")).ExitCode);
     }
@@ -69,7 +70,7 @@ public sealed class ClusterNameTests(NamesScene scene) : ClusterTest(scene), ICl
     {
         string name = $"outside.{Namespace.Name}.svc.cluster.local";
 
-        Assert.Equal([$"elsewhere.{scene.Other.Name}.svc.cluster.local."], await Laptop.Root.DigAsync("CNAME", name));
+        Assert.Equal([$"elsewhere.{names.Other.Name}.svc.cluster.local."], await Laptop.Root.DigAsync("CNAME", name));
         Assert.Equal(2, (await Laptop.Root.DigAsync(name)).Length);
         Assert.StartsWith("hello from elsewhere-", await Laptop.Root.CurlAsync("http://outside/"), StringComparison.Ordinal);
     }
@@ -88,8 +89,8 @@ public sealed class ClusterNameTests(NamesScene scene) : ClusterTest(scene), ICl
         string[] overTcp = await Laptop.Root.DigAsync("+tcp", name);
 
         Assert.Matches("flags:[a-z ]* tc[ ;]", overUdp);
-        Assert.Equal(NamesScene.ManyAddresses, afterFallback.Length);
-        Assert.Equal(NamesScene.ManyAddresses, overTcp.Length);
+        Assert.Equal(NamesAddition.ManyAddresses, afterFallback.Length);
+        Assert.Equal(NamesAddition.ManyAddresses, overTcp.Length);
     }
 
     [ClusterFact]

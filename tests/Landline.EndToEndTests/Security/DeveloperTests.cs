@@ -3,33 +3,30 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Security;
 
 /// <summary>The user <c>developer</c> has the ClusterRole landline-user bound in one namespace, and nothing more.</summary>
-public sealed class DeveloperTests(DeveloperTests.Scene scene) : ClusterTest(scene), IClassFixture<DeveloperTests.Scene>
+[Collection(SharedTidyScene.Name)]
+public sealed class DeveloperTests(ServerScene scene, DeveloperTests.Rights rights) : ClusterTest(scene), IClassFixture<DeveloperTests.Rights>
 {
     private static readonly Laptop Developer = Laptop.Root.With(Lab.KubeconfigOf("developer"));
 
     /// <summary>Two namespaces, one of which the developer may use.</summary>
-    public sealed class Scene : ServerScene
+    public sealed class Rights(ServerScene scene) : SceneAddition(scene)
     {
         private TestNamespace? _forbidden;
 
         public TestNamespace Forbidden => _forbidden!;
 
-        public override async ValueTask DisposeAsync()
+        protected override async Task RemoveAsync()
         {
-            await base.DisposeAsync();
             if (_forbidden is not null)
             {
                 await _forbidden.DisposeAsync();
             }
         }
 
-        protected override string Topic => "developer";
-
-        protected override async Task PrepareAsync()
+        protected override async Task DeployAsync()
         {
-            await base.PrepareAsync();
             _forbidden = await TestNamespace.CreateAsync("forbidden");
-            await Namespace.KubectlAsync("create", "rolebinding", "connect", "--clusterrole=landline-user", "--user=developer");
+            await Scene.Namespace.KubectlAsync("create", "rolebinding", "connect", "--clusterrole=landline-user", "--user=developer");
         }
     }
 
@@ -52,9 +49,9 @@ public sealed class DeveloperTests(DeveloperTests.Scene scene) : ClusterTest(sce
     [ClusterFact]
     public async Task Another_namespace_is_refused_in_one_sentence()
     {
-        ProgramResult result = await Developer.LandlineAsync("connect", "-n", scene.Forbidden.Name);
+        ProgramResult result = await Developer.LandlineAsync("connect", "-n", rights.Forbidden.Name);
 
-        Assert.Contains(scene.Forbidden.Name, result.FailedWithAdvice().Sentence, StringComparison.Ordinal);
+        Assert.Contains(rights.Forbidden.Name, result.FailedWithAdvice().Sentence, StringComparison.Ordinal);
         await LaptopState.AssertIsAgainAsync(scene.Before);
     }
 

@@ -3,27 +3,28 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Users;
 
 /// <summary>An ordinary user with sudo: only the net helper is root.</summary>
-public sealed class OrdinaryUserTests(OrdinaryUserScene scene) : ClusterTest(scene), IClassFixture<OrdinaryUserScene>
+[Collection(SharedServerScene.Name)]
+public sealed class OrdinaryUserTests(ServerScene scene, OrdinaryUser user) : ClusterTest(scene), IClassFixture<OrdinaryUser>
 {
     [ClusterFact]
     public async Task The_daemon_runs_as_the_user_and_only_the_helper_as_root()
     {
-        await scene.Laptop.ConnectAsync(Namespace.Name);
+        await user.Laptop.ConnectAsync(Namespace.Name);
 
         int daemon = Assert.Single(await LaptopProcesses.DaemonsAsync());
         int helper = Assert.Single(await LaptopProcesses.HelpersAsync());
         Assert.NotEqual(0, await LaptopProcesses.UserOfAsync(daemon));
         Assert.Equal(0, await LaptopProcesses.UserOfAsync(helper));
-        Assert.StartsWith("hello from server-", await scene.Laptop.CurlAsync("http://server:8080/"), StringComparison.Ordinal);
+        Assert.StartsWith("hello from server-", await user.Laptop.CurlAsync("http://server:8080/"), StringComparison.Ordinal);
 
-        await scene.Laptop.QuitAsync();
+        await user.Laptop.QuitAsync();
         await LaptopState.AssertIsAgainAsync(scene.Before);
     }
 
     [ClusterFact]
     public async Task After_kill_9_of_the_users_daemon_everything_is_as_before()
     {
-        await scene.Laptop.ConnectAsync(Namespace.Name);
+        await user.Laptop.ConnectAsync(Namespace.Name);
 
         await LaptopProcesses.KillAsync(await LaptopProcesses.DaemonsAsync());
 
@@ -33,11 +34,11 @@ public sealed class OrdinaryUserTests(OrdinaryUserScene scene) : ClusterTest(sce
     [ClusterFact]
     public async Task Nothing_that_the_user_leaves_in_the_file_system_is_open_to_others()
     {
-        await scene.Laptop.ConnectAsync(Namespace.Name);
+        await user.Laptop.ConnectAsync(Namespace.Name);
 
-        string open = await scene.Laptop.SucceedAsync("find", scene.Laptop.RuntimeDirectory, "-maxdepth", "0", "-perm", "/077");
+        string open = await user.Laptop.SucceedAsync("find", user.Laptop.RuntimeDirectory, "-maxdepth", "0", "-perm", "/077");
 
         Assert.Equal("", open);
-        await scene.Laptop.QuitAsync();
+        await user.Laptop.QuitAsync();
     }
 }

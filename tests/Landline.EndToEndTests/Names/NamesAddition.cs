@@ -3,10 +3,10 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Names;
 
 /// <summary>
-/// Root on the laptop is connected to a namespace with a service, a headless service, an ExternalName and a service of 150 addresses;
-/// a second namespace has a service too.
+/// Beside the service that the laptop is connected to: a headless service, an ExternalName and a service of 150 addresses; a second
+/// namespace has a service too.
 /// </summary>
-public sealed class NamesScene : ClusterScene
+public sealed class NamesAddition(ConnectedScene scene) : SceneAddition(scene)
 {
     public const int ManyAddresses = 150;
 
@@ -14,23 +14,11 @@ public sealed class NamesScene : ClusterScene
 
     public TestNamespace Other => _other!;
 
-    protected override string Topic => "names";
-
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        if (_other is not null)
-        {
-            await _other.DisposeAsync();
-        }
-    }
-
-    protected override async Task PrepareAsync()
+    protected override async Task DeployAsync()
     {
         _other = await TestNamespace.CreateAsync("names-other");
         Task elsewhere = _other.DeployAsync(TestServer.Deployment("elsewhere"));
-        await Namespace.DeployAsync(
-            TestServer.Deployment("server"),
+        await Scene.Namespace.DeployAsync(
             TestServer.HeadlessPod("headless", "web-0"),
             $$"""
             apiVersion: v1
@@ -40,7 +28,14 @@ public sealed class NamesScene : ClusterScene
             """,
             ManyEndpoints());
         await elsewhere;
-        await Laptop.Root.ConnectAsync(Namespace.Name);
+    }
+
+    protected override async Task RemoveAsync()
+    {
+        if (_other is not null)
+        {
+            await _other.DisposeAsync();
+        }
     }
 
     private static string ManyEndpoints()

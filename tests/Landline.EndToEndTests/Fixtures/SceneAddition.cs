@@ -1,13 +1,11 @@
-using Landline.EndToEndTests.Fixtures;
-
-namespace Landline.EndToEndTests.Attachments;
+namespace Landline.EndToEndTests.Fixtures;
 
 /// <summary>
-/// What one class needs beside the shared workload, in its namespace, where it stays: a class has names of its own for it.
+/// What one class needs beside the scene that it shares, in its namespace, where it stays: a class has names of its own for it.
 /// </summary>
-public abstract class SceneAddition(AttachScene scene) : IAsyncLifetime
+public abstract class SceneAddition(ClusterScene scene) : IAsyncLifetime
 {
-    protected AttachScene Scene => scene;
+    protected ClusterScene Scene => scene;
 
     public ValueTask InitializeAsync() => Lab.IsUp ? new ValueTask(DeployAsync()) : ValueTask.CompletedTask;
 

@@ -3,7 +3,7 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Users;
 
 /// <summary>A user of the test machine who may use sudo without a password, as in most dev containers; gone after the class.</summary>
-public sealed class OrdinaryUserScene : ServerScene
+public sealed class OrdinaryUser(ServerScene scene) : SceneAddition(scene)
 {
     private const string Name = "landline-e2e";
     private const string Sudoers = "/etc/sudoers.d/landline-e2e";
@@ -13,23 +13,9 @@ public sealed class OrdinaryUserScene : ServerScene
 
     internal Laptop Laptop => _laptop!;
 
-    public override async ValueTask DisposeAsync()
+    protected override async Task DeployAsync()
     {
-        if (_laptop is not null)
-        {
-            await _laptop.LandlineAsync("quit", "--all");
-            await RemoveAsync();
-        }
-
-        await base.DisposeAsync();
-    }
-
-    protected override string Topic => "user";
-
-    protected override async Task PrepareAsync()
-    {
-        await base.PrepareAsync();
-        await RemoveAsync();
+        await RemoveUserAsync();
         (await ProgramRun.ToEndAsync("useradd", ["--create-home", "--shell", "/bin/bash", Name])).Succeeded();
         await File.WriteAllTextAsync(Sudoers, $"{Name} ALL=(root) NOPASSWD: ALL\n", TestContext.Current.CancellationToken);
 
@@ -41,7 +27,16 @@ public sealed class OrdinaryUserScene : ServerScene
         _laptop = Laptop.As(Name, program, "/tmp/landline-e2e-user");
     }
 
-    private static async Task RemoveAsync()
+    protected override async Task RemoveAsync()
+    {
+        if (_laptop is not null)
+        {
+            await _laptop.LandlineAsync("quit", "--all");
+            await RemoveUserAsync();
+        }
+    }
+
+    private static async Task RemoveUserAsync()
     {
         await ProgramRun.ToEndAsync("userdel", ["--force", "--remove", Name]);
         File.Delete(Sudoers);
