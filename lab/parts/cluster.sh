@@ -97,7 +97,8 @@ down() { # works from any state: every step looks at what there is, not at what 
   stop_docker
   for n in $(node_numbers); do remove_node "$n" & done
   wait
-  for f in "$STATE"/run/*.pid; do [ ! -e "$f" ] || stop "$(basename "$f" .pid)" & done
+  # Their data goes too: an orderly end, which the API server puts off while anybody watches it, would be for nothing.
+  for f in "$STATE"/run/*.pid; do [ ! -e "$f" ] || stop "$(basename "$f" .pid)" KILL & done
   wait
   # Whatever is left: shims, processes of pods, and what runs on the hosts (a daemon on the laptop, a database in the cloud).
   for pid in $(pgrep -f "^/usr/bin/containerd-shim-runc-v2 .*-address $STATE/" || true); do kill -9 "$pid" 2>/dev/null || true; done

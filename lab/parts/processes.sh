@@ -39,10 +39,10 @@ await() { # SECONDS PROCESS WHAT COMMAND...: until COMMAND succeeds; fails at on
   done
 }
 
-stop() { # NAME: ask, and insist after five seconds
+stop() { # NAME [SIGNAL]: ask, and insist after five seconds
   alive "$1" || return 0
   local pid rest; read -r pid rest < "$STATE/run/$1.pid"
-  kill "$pid" 2>/dev/null || return 0
+  kill -s "${2:-TERM}" "$pid" 2>/dev/null || return 0
   for _ in $(seq 50); do alive "$1" || return 0; sleep 0.1; done
   kill -9 "$pid" 2>/dev/null || true
 }
