@@ -79,8 +79,7 @@ scripts() {
 
 build() {
   phase "building the tests"
-  DOTNET_TieredPGO=0 DOTNET_gcServer=0 DOTNET_gcConcurrent=0 DOTNET_GCgen0size=0x8000000 \
-    dotnet build Landline.slnx --configuration $CONFIGURATION --verbosity quiet --nologo -nodeReuse:false >"$LOGS/build.log" 2>&1 </dev/null ||
+  dotnet build Landline.slnx --configuration $CONFIGURATION --verbosity quiet --nologo -nodeReuse:false >"$LOGS/build.log" 2>&1 </dev/null ||
     { grep -E 'error|warn' "$LOGS/build.log" | sort -u | head -40; die "the build failed; see $LOGS/build.log"; }
   done_in
 }
