@@ -13,9 +13,9 @@ public sealed class AttachmentOverviewTests(AttachScene scene) : ClusterTest(sce
     private static readonly TimeSpan UntilRefused = TimeSpan.FromSeconds(30);
 
     [ClusterFact]
-    public async Task Status_and_list_tell_what_is_attached_to_what_and_by_whom()
+    public async Task Status_and_list_tell_what_is_attached_to_what_by_whom_and_by_which_filter()
     {
-        (await InterceptAsync()).Succeeded();
+        (await InterceptAsync("--http-header", "x-user=alice", "--http-method", "GET")).Succeeded();
         try
         {
             JsonNode attachment = (await AttachmentsAsync()).Single()!;
@@ -26,6 +26,9 @@ public sealed class AttachmentOverviewTests(AttachScene scene) : ClusterTest(sce
             Assert.Equal("Active", attachment["phase"]!.GetValue<string>());
             Assert.Equal("deployment/web", attachment["workload"]!.GetValue<string>());
             Assert.Equal(2, attachment["pods"]!.AsArray().Count(pod => pod!["state"]!.GetValue<string>() == "Captured"));
+            Assert.Equal("alice", attachment["http"]!["headers"]![0]!["value"]!.GetValue<string>());
+            Assert.Contains("only header x-user=alice and method GET", (await Laptop.Root.LandlineAsync("status")).Succeeded(), StringComparison.Ordinal);
+            Assert.Contains("only header x-user=alice and method GET", (await Laptop.Root.LandlineAsync("list")).Succeeded(), StringComparison.Ordinal);
             Assert.StartsWith("root@", workload["attachments"]!.AsArray().Single()!["owner"]!.GetValue<string>(), StringComparison.Ordinal);
         }
         finally
