@@ -34,11 +34,11 @@ public sealed class TcpTests(ConnectedScene scene) : ClusterTest(scene)
             except OSError as e:
                 print("timeout" if isinstance(e, TimeoutError) else errno.errorcode.get(e.errno))
             """;
-        Task<ProgramResult> inCluster = Kubectl.PythonAsync(Namespace.Name, await Namespace.PodOfAsync("server"), script);
+        string inCluster = (await Kubectl.PythonAsync(Namespace.Name, await Namespace.PodOfAsync("server"), script)).Succeeded();
 
         JsonNode onLaptop = await Laptop.Root.ClientAsync("connect", Nobody, "80", "8");
 
-        Assert.Equal((await inCluster).Succeeded(), onLaptop["outcome"]!.GetValue<string>());
+        Assert.Equal(inCluster, onLaptop["outcome"]!.GetValue<string>());
     }
 
     [ClusterFact]
