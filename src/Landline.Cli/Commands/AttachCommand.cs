@@ -69,9 +69,19 @@ internal sealed class AttachCommand
         AttachRequest request = Request(parse) with { Hold = commandLine.Length > 0 };
         ConnectionDirectory directory = await _connection.ChooseAsync(parse, cancellationToken);
         TextWriter errors = parse.InvocationConfiguration.Error;
+        using var ending = new CancellationTokenSource();
         await using var call = new AttachCall(directory, request);
-        call.EndedElsewhere += reason => errors.Write(
-            $"warning: Attachment '{request.Name}' has ended: {reason.TrimEnd('.')}. The command goes on without it.\n");
+        call.Ended += ended =>
+        {
+            string sentence = $"Attachment '{request.Name}' has ended: {ended.Reason.TrimEnd('.')}.";
+            errors.Write(ended.IsMeant
+                ? $"{sentence} The command is asked to end too.\n"
+                : $"warning: {sentence} The command goes on without it.\n");
+            if (ended.IsMeant)
+            {
+                ending.Cancel();
+            }
+        };
         AttachedEvent attached;
         using (var progress = new ProgressLine(errors))
         {
@@ -91,7 +101,7 @@ internal sealed class AttachCommand
             isKept = !request.Hold;
             return commandLine.Length == 0
                 ? ExitCodes.Done
-                : await ConnectedCommand.RunAsync(commandLine, variables);
+                : await ConnectedCommand.RunAsync(commandLine, variables, ending.Token);
         }
         finally
         {

@@ -98,7 +98,7 @@ internal sealed class ConnectCommand
 
             try
             {
-                return await ConnectedCommand.RunAsync(commandLine, NoVariables);
+                return await ConnectedCommand.RunAsync(commandLine, NoVariables, CancellationToken.None);
             }
             finally
             {

@@ -27,8 +27,8 @@ internal sealed class AttachCall : IAsyncDisposable
 
     public event Action<string>? Progress;
 
-    /// <summary>Raised when a held attachment ends while somebody still needs it, with the reason as a clause.</summary>
-    public event Action<string>? EndedElsewhere;
+    /// <summary>Raised when a held attachment ends while somebody still needs it.</summary>
+    public event Action<AttachmentEndedEvent>? Ended;
 
     /// <exception cref="UserErrorException">It did not work, and nothing is left of it.</exception>
     public async Task<AttachedEvent> StartAsync(CancellationToken cancellationToken)
@@ -64,7 +64,7 @@ internal sealed class AttachCall : IAsyncDisposable
     /// <summary>Returns when the original has its traffic back; whoever was told already that it ended is not told again.</summary>
     public async Task DetachAsync()
     {
-        EndedElsewhere = null;
+        Ended = null;
         try
         {
             await _client.DetachAsync(_request.Name, CancellationToken.None);
@@ -78,7 +78,7 @@ internal sealed class AttachCall : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        EndedElsewhere = null;
+        Ended = null;
         await _stop.CancelAsync();
         await _following;
         await _lines.DisposeAsync();
@@ -90,14 +90,13 @@ internal sealed class AttachCall : IAsyncDisposable
     {
         try
         {
-            string reason = await _lines.MoveNextAsync() && _lines.Current is AttachmentEndedEvent ended
-                ? ended.Reason
-                : "the daemon has ended";
-            EndedElsewhere?.Invoke(reason);
+            Ended?.Invoke(await _lines.MoveNextAsync() && _lines.Current is AttachmentEndedEvent ended
+                ? ended
+                : new AttachmentEndedEvent("the daemon has ended", IsMeant: false));
         }
         catch (UserErrorException e)
         {
-            EndedElsewhere?.Invoke(e.Message.TrimEnd('.'));
+            Ended?.Invoke(new AttachmentEndedEvent(e.Message, IsMeant: false));
         }
         catch (OperationCanceledException)
         {

@@ -9,9 +9,13 @@ namespace Landline.Cli.Launching;
 /// <summary>The command after <c>--</c>: it has the terminal to itself, gets the signals, and gives its exit code.</summary>
 internal static class ConnectedCommand
 {
+    private const int SIGTERM = 15;
+
     /// <summary>Waits as long as the command runs: an interruption is the command's business.</summary>
     /// <param name="environment">Added to this program's own.</param>
-    public static async Task<int> RunAsync(IReadOnlyList<string> commandLine, IReadOnlyDictionary<string, string> environment)
+    /// <param name="ending">What the command was for is over: it gets SIGTERM.</param>
+    public static async Task<int> RunAsync(
+        IReadOnlyList<string> commandLine, IReadOnlyDictionary<string, string> environment, CancellationToken ending)
     {
         var start = new ProcessStartInfo(commandLine[0]) { UseShellExecute = false };
         foreach (string argument in commandLine.Skip(1))
@@ -26,6 +30,8 @@ internal static class ConnectedCommand
 
         using Process process = Start(start);
         using var registrations = new SignalForwarding(process);
+        await using CancellationTokenRegistration asking = ending.UnsafeRegister(
+            static process => SpawnedChild.Signal(((Process)process!).Id, SIGTERM), process);
         await process.WaitForExitAsync(CancellationToken.None);
         return process.ExitCode;
     }
@@ -51,7 +57,6 @@ internal static class ConnectedCommand
         private const int SIGHUP = 1;
         private const int SIGINT = 2;
         private const int SIGQUIT = 3;
-        private const int SIGTERM = 15;
         private readonly List<PosixSignalRegistration> _registrations;
 
         public SignalForwarding(Process process)

@@ -61,8 +61,14 @@ internal static class AttachmentsApi
             isKept = !request.Hold;
             if (request.Hold)
             {
-                string? reason = await attachment.Ended.WaitAsync(context.RequestAborted);
-                await WriteAsync(context, new AttachmentEndedEvent(reason ?? "it was detached"));
+                AttachmentEnd end = await attachment.Ended.WaitAsync(context.RequestAborted);
+                if (end.IsMeant)
+                {
+                    // The command is told to end by this: not before it has answered what it was asked.
+                    await attachment.Closed.WaitAsync(context.RequestAborted);
+                }
+
+                await WriteAsync(context, new AttachmentEndedEvent(end.Reason, end.IsMeant));
             }
         }
         finally

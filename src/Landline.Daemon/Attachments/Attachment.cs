@@ -13,8 +13,9 @@ internal sealed class Attachment : IDisposable
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _ending = new();
     private readonly CancellationTokenSource _cut = new();
-    private readonly TaskCompletionSource<string?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<AttachmentEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AttachmentStatus _status = new();
     private volatile AttachmentObject? _object;
@@ -49,8 +50,8 @@ internal sealed class Attachment : IDisposable
     /// <summary>Its connections, so that their end can be awaited.</summary>
     public OpenWork Connections { get; } = new();
 
-    /// <summary>Completes at the end: with null when it was detached here, otherwise with the reason.</summary>
-    public Task<string?> Ended => _ended.Task;
+    /// <summary>Completes when the end begins.</summary>
+    public Task<AttachmentEnd> Ended => _ended.Task;
 
     /// <summary>As it was made last; null before.</summary>
     public AttachmentObject? Object
@@ -80,6 +81,9 @@ internal sealed class Attachment : IDisposable
 
     /// <summary>After <see cref="TryEnd"/>: completes when the object is deleted and nothing new arrives.</summary>
     public Task Over => _over.Task;
+
+    /// <summary>Completes after <see cref="Over"/>, when its connections have ended.</summary>
+    public Task Closed => _closed.Task;
 
     /// <summary>Null until it is prepared.</summary>
     public WorkstationSide? Side { get; set; }
@@ -116,10 +120,10 @@ internal sealed class Attachment : IDisposable
         }
     }
 
-    /// <summary>False: it had ended before. The first reason counts.</summary>
-    public bool TryEnd(string? reason)
+    /// <summary>False: it had ended before. The first end counts.</summary>
+    public bool TryEnd(AttachmentEnd end)
     {
-        if (!_ended.TrySetResult(reason))
+        if (!_ended.TrySetResult(end))
         {
             return false;
         }
@@ -129,19 +133,20 @@ internal sealed class Attachment : IDisposable
     }
 
     /// <summary>After <see cref="TryEnd"/>: lets connections end by themselves for a while, then resets them.</summary>
-    /// <param name="hurry">Resets them at once.</param>
-    public async Task CloseConnectionsAsync(TimeSpan patience, TimeProvider time, CancellationToken hurry)
+    public async Task CloseConnectionsAsync(TimeSpan patience, TimeProvider time)
     {
         Task closed = Connections.CloseAsync();
         try
         {
-            await closed.WaitAsync(patience, time, hurry);
+            await closed.WaitAsync(patience, time);
         }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        catch (TimeoutException)
         {
             await _cut.CancelAsync();
             await closed;
         }
+
+        _closed.TrySetResult();
     }
 
     public void Dispose()

@@ -52,13 +52,13 @@ internal sealed partial class AttachmentSet
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            await EndAsync(attachment, reason: null);
+            await EndAsync(attachment, AttachmentEnd.Detached);
             throw DaemonErrors.AttachmentNotReady(
                 request.Name, _stop.IsCancellationRequested ? "the connection has ended" : "it was detached meanwhile");
         }
         catch
         {
-            await EndAsync(attachment, reason: null);
+            await EndAsync(attachment, AttachmentEnd.Detached);
             throw;
         }
     }

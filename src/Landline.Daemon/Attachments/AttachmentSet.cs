@@ -71,7 +71,7 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
         bool hadEnded = _warnings.Clear(WarningCodes.AttachmentEnded, name);
         if (attachment is not null)
         {
-            await EndAsync(attachment, reason: null);
+            await EndAsync(attachment, AttachmentEnd.Detached);
             _logger.Detached(attachment.Id);
         }
         else if (!hadEnded)
@@ -93,16 +93,16 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
         await _questions.AskAsync(cancellationToken) ?? throw DaemonErrors.WorkloadsUnavailable(_objects.Namespace));
 
     /// <summary>Detaches it if it still stands. What is left to do later is done later.</summary>
-    public Task EndAsync(Attachment attachment) => EndAsync(attachment, reason: null);
+    public Task EndAsync(Attachment attachment) => EndAsync(attachment, AttachmentEnd.Detached);
 
     public async ValueTask DisposeAsync()
     {
         _control.Received -= OnReceivedAsync;
         _control.Reopened -= WakeRenewing;
+        await Task.WhenAll(_byId.Values.Select(attachment => EndAsync(attachment, AttachmentEnd.Disconnected)));
+        await Task.WhenAll(_endings.Values);
         await _stop.CancelAsync();
         await _renewing;
-        await Task.WhenAll(_byId.Values.Select(attachment => EndAsync(attachment, "the connection has ended")));
-        await Task.WhenAll(_endings.Values);
         _stop.Dispose();
         _renew.Dispose();
     }
@@ -148,13 +148,13 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
             name,
             $"Attachment '{name}' has ended: {reason.TrimEnd('.')}.",
             $"Make it again, or take note with: landline detach {name}");
-        _ = EndAsync(attachment, reason);
+        _ = EndAsync(attachment, AttachmentEnd.InCluster(reason));
     }
 
     /// <summary>Ends it once; later calls wait for the same end.</summary>
-    private Task EndAsync(Attachment attachment, string? reason)
+    private Task EndAsync(Attachment attachment, AttachmentEnd end)
     {
-        if (attachment.TryEnd(reason))
+        if (attachment.TryEnd(end))
         {
             _byId.TryRemove(KeyValuePair.Create(attachment.Id, attachment));
             SetKeepAlive();
@@ -170,7 +170,7 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
         await Task.WhenAll(DeleteObjectAsync(attachment), attachment.Side?.DisposeAsync().AsTask() ?? Task.CompletedTask);
         _warnings.Clear(WarningCodes.FilesNotMounted, attachment.Request.Name);
         attachment.SetOver();
-        await attachment.CloseConnectionsAsync(PatienceAtEnd, _time, _stop.Token);
+        await attachment.CloseConnectionsAsync(PatienceAtEnd, _time);
         _endings.TryRemove(attachment, out _);
         attachment.Dispose();
     }

@@ -20,8 +20,10 @@ public sealed record AttachProgressEvent(string Message) : AttachEvent;
 /// <param name="Warnings">What could not be done though the attachment stands, such as a mount without sshfs.</param>
 public sealed record AttachedEvent(AttachmentInfo Attachment, IReadOnlyList<WarningInfo> Warnings) : AttachEvent;
 
-/// <summary>It stood, and somebody else or the end of the connection has ended it.</summary>
-public sealed record AttachmentEndedEvent(string Reason) : AttachEvent;
+/// <summary>It stood and is over.</summary>
+/// <param name="Reason">A clause, for people.</param>
+/// <param name="IsMeant">The user of this workstation has detached it or disconnected, and its connections have ended.</param>
+public sealed record AttachmentEndedEvent(string Reason, bool IsMeant) : AttachEvent;
 
 /// <summary>A failure that the user can act on; see docs/errors.md for the codes. Nothing of the attachment is left.</summary>
 public sealed record AttachFailedEvent(string Code, string Message, string Hint) : AttachEvent;

@@ -53,15 +53,19 @@ public sealed class AttachmentOverviewTests(AttachScene scene) : ClusterTest(sce
     }
 
     [ClusterFact]
-    public async Task Quitting_gives_the_traffic_back_and_leaves_no_object()
+    public async Task Quitting_ends_the_command_gives_the_traffic_back_and_leaves_no_object()
     {
         await using Handler handler = await Handler.StartAsync(8080);
-        (await InterceptAsync()).Succeeded();
-        Assert.Equal(Handler.Name, await Caller.AskAsync(Namespace.Name, AttachScene.Workload));
+        Task<ProgramResult> command = InterceptAsync("--", "sh", "-c", "trap 'exit 4' TERM; while :; do sleep 0.1; done");
+        await Eventually.TrueAsync(
+            Soon, "the handler answers", async () => await Caller.TryAskAsync(Namespace.Name, AttachScene.Workload) == Handler.Name);
 
         await Laptop.Root.QuitAsync();
         try
         {
+            ProgramResult ended = await command;
+            Assert.Equal(4, ended.ExitCode);
+            Assert.Contains("The command is asked to end too.", ended.Errors, StringComparison.Ordinal);
             Assert.StartsWith("hello from web-", await Caller.AskAsync(Namespace.Name, AttachScene.Workload), StringComparison.Ordinal);
             await Eventually.TrueAsync(
                 Soon, "no attachment is left", async () => (await Namespace.KubectlAsync("get", "attachments.landline.dev", "-o", "name")).Length == 0);

@@ -50,7 +50,7 @@ public sealed class AttachingTests
         await scene.Attachments.DetachAsync("web");
 
         Assert.Null(scene.StoredAttachment("web"));
-        Assert.Null(await attachment.Ended.WaitAsync(Deadline.Token));
+        Assert.Equal(AttachmentEnd.Detached, await attachment.Ended.WaitAsync(Deadline.Token));
         Assert.Empty(scene.Attachments.Describe());
         var again = await Assert.ThrowsAsync<UserErrorException>(() => scene.Attachments.DetachAsync("web"));
         Assert.Equal("attachment-unknown", again.Code);
@@ -173,7 +173,7 @@ public sealed class AttachingTests
         scene.Stored.Delete($"{AttachmentScene.Objects}/web");
         await scene.Manager.TellAsync("web", attachment.Uid!, new AttachmentStatus { Phase = AttachmentPhase.Ended });
 
-        Assert.Equal("somebody deleted it in the cluster", await attachment.Ended.WaitAsync(Deadline.Token));
+        Assert.Equal(AttachmentEnd.InCluster("somebody deleted it in the cluster"), await attachment.Ended.WaitAsync(Deadline.Token));
         Assert.Empty(scene.Attachments.Describe());
         WarningInfo warning = Assert.Single(scene.Warnings);
         Assert.Equal((WarningCodes.AttachmentEnded, "Attachment 'web' has ended: somebody deleted it in the cluster."), (warning.Code, warning.Title));
@@ -221,7 +221,7 @@ public sealed class AttachingTests
         scene.Stored.Delete($"{AttachmentScene.Objects}/web");
         await scene.Manager.RestartAsync();
 
-        Assert.Equal("somebody deleted it in the cluster", await attachment.Ended.WaitAsync(Deadline.Token));
+        Assert.Equal(AttachmentEnd.InCluster("somebody deleted it in the cluster"), await attachment.Ended.WaitAsync(Deadline.Token));
     }
 
     [Fact]

@@ -32,6 +32,7 @@ internal sealed class AttachmentScene : IAsyncDisposable, IConnectionHost
     private ControlChannel _control = null!;
     private DaemonLock? _lock;
     private WebApplication? _api;
+    private Task? _attachmentsEnd;
 
     public ManagerStandIn Manager { get; } = new();
 
@@ -152,9 +153,12 @@ internal sealed class AttachmentScene : IAsyncDisposable, IConnectionHost
 
     public Task DisconnectAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>What the end of the connection does to its attachments.</summary>
+    public Task EndAttachmentsAsync() => _attachmentsEnd ??= Attachments.DisposeAsync().AsTask();
+
     public async ValueTask DisposeAsync()
     {
-        await Attachments.DisposeAsync();
+        await EndAttachmentsAsync();
         if (_api is not null)
         {
             await _api.DisposeAsync();

@@ -86,6 +86,36 @@ public sealed class CommandTests
         await AttachmentScene.WaitUntilAsync(() => scene.StoredAttachment("web") is null);
     }
 
+    [Theory]
+    [InlineData(false, "it was detached")]
+    [InlineData(true, "the connection was ended")]
+    public async Task Whoever_ends_the_attachment_ends_its_command(bool disconnects, string reason)
+    {
+        await using AttachmentScene scene = await StartAsync();
+        scene.Manager.ServeWorkload = EnvironmentAsync;
+        using Process cli = scene.Cli.Start(
+            "intercept", "web", "--mount", "false", "--", "sh", "-c", "trap 'echo asked; exit 4' TERM; echo runs; while :; do sleep 0.05; done");
+        Assert.Equal("runs", await cli.StandardOutput.ReadLineAsync(Deadline.Token));
+
+        if (disconnects)
+        {
+            await scene.EndAttachmentsAsync();
+        }
+        else
+        {
+            Assert.Equal(0, (await scene.Cli.RunAsync("leave", "web")).ExitCode);
+        }
+
+        Assert.Equal("asked", await cli.StandardOutput.ReadLineAsync(Deadline.Token));
+        await cli.WaitForExitAsync(Deadline.Token);
+        Assert.Equal(4, cli.ExitCode);
+        Assert.Contains(
+            $"Attachment 'web' has ended: {reason}. The command is asked to end too.\n",
+            await cli.StandardError.ReadToEndAsync(Deadline.Token),
+            StringComparison.Ordinal);
+        Assert.Null(scene.StoredAttachment("web"));
+    }
+
     [Fact]
     public async Task An_attachment_that_somebody_deletes_is_told_while_the_command_goes_on()
     {

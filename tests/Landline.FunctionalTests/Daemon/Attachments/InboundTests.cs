@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Landline.Daemon.Attachments;
 using Landline.Protocol.Streams;
 using Landline.TestSupport;
 
@@ -95,6 +96,26 @@ public sealed class InboundTests
         Assert.Equal("late", await answered.ReadToEndAsync());
         StreamEnd? end = await idle.Completion.WaitAsync(Deadline.Token);
         Assert.Equal(StreamEndCode.Canceled, end!.Code);
+    }
+
+    [Fact]
+    public async Task When_the_connection_is_ended_what_is_open_gets_a_second_to_end_too()
+    {
+        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        using TcpListener handler = Handlers.Listen();
+        Attachment attachment = await scene.AttachAsync("web", handler.Port());
+        (SessionStream answered, _) = await scene.CallAsync("web");
+        using Socket answering = await handler.AcceptSocketAsync(Deadline.Token);
+
+        Task end = scene.EndAttachmentsAsync();
+        await attachment.Over.WaitAsync(Deadline.Token);
+        await answering.SendAsync("late"u8.ToArray(), Deadline.Token);
+        answering.Shutdown(SocketShutdown.Send);
+
+        Assert.Equal("late", await answered.ReadToEndAsync());
+        answered.EndWriting();
+        await end.WaitAsync(Deadline.Token);
+        Assert.True(attachment.Closed.IsCompleted);
     }
 
     [Fact]
