@@ -16,6 +16,7 @@ internal sealed class NamespacePair : IAsyncDisposable
 {
     public const string WorkstationAddress = "10.201.0.1";
     public const string ClusterAddress = "10.201.0.2";
+    public const string ClusterAddressV6 = "fd00:201::2";
     public const string TunnelledV4 = "10.96.0.10";
     public const string TunnelledV6 = "fd00:96::10";
     public const string DirectV4 = "10.97.0.10";
@@ -97,7 +98,7 @@ internal sealed class NamespacePair : IAsyncDisposable
 
         await Command.RunAsync("ip", "link", "add", "wire", "netns", Workstation, "type", "veth", "peer", "name", "wire", "netns", Cluster);
         await AddressAsync(Workstation, "wire", $"{WorkstationAddress}/24", "fd00:201::1/64");
-        await AddressAsync(Cluster, "wire", $"{ClusterAddress}/24", "fd00:201::2/64");
+        await AddressAsync(Cluster, "wire", $"{ClusterAddress}/24", $"{ClusterAddressV6}/64");
         await AddressAsync(Cluster, "lo", $"{TunnelledV4}/32", $"{TunnelledV6}/128", $"{DirectV4}/32");
         await Command.RunAsync("ip", "-n", Workstation, "link", "set", "wire", "up");
         await Command.RunAsync("ip", "-n", Cluster, "link", "set", "wire", "up");

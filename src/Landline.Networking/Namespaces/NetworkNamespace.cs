@@ -68,6 +68,11 @@ public sealed class NetworkNamespace : IDisposable
         Socket socket = OpenSocket(endPoint.AddressFamily, SocketType.Dgram, options);
         try
         {
+            if (endPoint.AddressFamily == AddressFamily.InterNetworkV6)
+            {
+                socket.DualMode = false;
+            }
+
             socket.Bind(endPoint);
             return socket;
         }

@@ -59,7 +59,7 @@ internal sealed class CapturedPod : IAsyncDisposable
         var parts = new PodParts(
             "/proc", scene._containers, new ConnectionOwner("/proc", scene._containers), scene.Live,
             new WorkstationDial(scene.Workstation.AgentSide, TimeProvider.System), scene._tasks, TimeProvider.System);
-        var pod = new AgentPod { Name = "web-0", Uid = "u", Addresses = [NamespacePair.ClusterAddress], NodeAddresses = nodeAddresses };
+        var pod = new AgentPod { Name = "web-0", Uid = "u", Addresses = [NamespacePair.ClusterAddress, NamespacePair.ClusterAddressV6], NodeAddresses = nodeAddresses };
         scene.Capture = await PodCapture.StartAsync(pod, scene._pod, parts, NullLogger.Instance, Deadline.Token);
         scene.Capture.SetProcess(new ContainerProcess("/proc", process.Id, 0));
         return scene;
@@ -82,8 +82,8 @@ internal sealed class CapturedPod : IAsyncDisposable
         await Capture.ApplyAsync(wanted, Deadline.Token);
     }
 
-    public Socket Caller(SocketType type = SocketType.Stream) =>
-        NamespaceSockets.Create(_network.Workstation, AddressFamily.InterNetwork, type);
+    public Socket Caller(SocketType type = SocketType.Stream, AddressFamily family = AddressFamily.InterNetwork) =>
+        NamespaceSockets.Create(_network.Workstation, family, type);
 
     public async Task<Socket> ConnectAsync(IPEndPoint? target = null)
     {
@@ -143,8 +143,19 @@ internal sealed class CapturedPod : IAsyncDisposable
                 }
             }
         });
-        Socket datagrams = NamespaceSockets.Create(_network.Cluster, AddressFamily.InterNetwork, SocketType.Dgram);
-        datagrams.Bind(new IPEndPoint(IPAddress.Any, Port));
+        StartDatagrams(new IPEndPoint(IPAddress.Any, Port));
+        StartDatagrams(new IPEndPoint(IPAddress.IPv6Any, Port));
+    }
+
+    private void StartDatagrams(IPEndPoint bound)
+    {
+        Socket datagrams = NamespaceSockets.Create(_network.Cluster, bound.AddressFamily, SocketType.Dgram);
+        if (bound.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            datagrams.DualMode = false;
+        }
+
+        datagrams.Bind(bound);
         _tasks.Run(async () =>
         {
             using (datagrams)
@@ -152,7 +163,7 @@ internal sealed class CapturedPod : IAsyncDisposable
                 byte[] buffer = new byte[2048];
                 while (true)
                 {
-                    SocketReceiveFromResult received = await datagrams.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), _stop.Token);
+                    SocketReceiveFromResult received = await datagrams.ReceiveFromAsync(buffer, bound, _stop.Token);
                     await datagrams.SendToAsync("original"u8.ToArray(), received.RemoteEndPoint, _stop.Token);
                 }
             }

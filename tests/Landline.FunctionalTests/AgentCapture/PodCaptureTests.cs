@@ -172,11 +172,25 @@ public sealed class PodCaptureTests
     }
 
     [RootFact]
-    public async Task Datagrams_go_to_the_workstation_and_back_to_the_original_for_one_and_the_same_caller()
+    public async Task A_filter_of_no_rules_takes_every_request_and_looks_at_each()
     {
         await using CapturedPod pod = await CapturedPod.StartAsync();
-        using Socket caller = pod.Caller(SocketType.Dgram);
-        await caller.ConnectAsync(CapturedPod.Address, Deadline.Token);
+
+        await pod.ApplyAsync(CapturedPod.Intercept(new HttpMatch()));
+
+        Assert.Equal("workstation", await pod.AskAsync());
+        Assert.True(Assert.Single(pod.Workstation.Opened).Http);
+    }
+
+    [RootTheory]
+    [InlineData(NamespacePair.ClusterAddress)]
+    [InlineData(NamespacePair.ClusterAddressV6)]
+    public async Task Datagrams_go_to_the_workstation_and_back_to_the_original_for_one_and_the_same_caller(string address)
+    {
+        await using CapturedPod pod = await CapturedPod.StartAsync();
+        var target = new IPEndPoint(IPAddress.Parse(address), CapturedPod.Port);
+        using Socket caller = pod.Caller(SocketType.Dgram, target.AddressFamily);
+        await caller.ConnectAsync(target, Deadline.Token);
         Assert.Equal("original", await AskAsync(caller));
 
         await pod.ApplyAsync(CapturedPod.Intercept(protocol: PortProtocol.Udp));

@@ -40,7 +40,7 @@ internal sealed class PodCapture : IAsyncDisposable
     private readonly UdpFlows _udpFlows;
     private readonly CancellationTokenSource _ends = new();
     private readonly ConcurrentDictionary<int, CapturedPort> _tcpPorts = new();
-    private readonly Dictionary<int, UdpCapture> _udpPorts = [];
+    private readonly Dictionary<int, UdpCapture[]> _udpPorts = [];
     private readonly Dictionary<int, long> _redirectedSince = [];
     private HashSet<int> _redirectedTcp = [];
     private HashSet<int> _redirectedUdp = [];
@@ -113,9 +113,9 @@ internal sealed class PodCapture : IAsyncDisposable
         await _table.DisposeAsync();
         _tcp.Dispose();
         await _ends.CancelAsync();
-        foreach ((int port, UdpCapture capture) in _udpPorts)
+        foreach ((int port, UdpCapture[] captures) in _udpPorts)
         {
-            capture.Dispose();
+            Array.ForEach(captures, static capture => capture.Dispose());
             await _udpFlows.ForgetAsync(port, CancellationToken.None);
         }
     }
@@ -151,14 +151,15 @@ internal sealed class PodCapture : IAsyncDisposable
         {
             AgentAttachment? attachment = wanted.FirstOrDefault(
                 item => item.Ports.Any(candidate => candidate.Protocol == PortProtocol.Udp && candidate.Port == port));
-            if (!_udpPorts.TryGetValue(port, out UdpCapture? capture))
+            if (!_udpPorts.TryGetValue(port, out UdpCapture[]? captures))
             {
-                var original = new IPEndPoint(IPAddress.Parse(_pod.Addresses[0]), port);
-                _udpPorts[port] = capture = new UdpCapture(_namespace, original, _parts);
-                _parts.Tasks.Run(() => capture.RunAsync(_ends.Token));
+                IEnumerable<IPAddress> addresses = _pod.Addresses.Select(IPAddress.Parse).DistinctBy(static address => address.AddressFamily);
+                _udpPorts[port] = captures = UdpCapture.Listen(
+                    _namespace, [.. addresses.Select(address => new IPEndPoint(address, port))], _parts);
+                Array.ForEach(captures, capture => _parts.Tasks.Run(() => capture.RunAsync(_ends.Token)));
             }
 
-            capture.Set(attachment);
+            Array.ForEach(captures, capture => capture.Set(attachment));
         }
     }
 
@@ -223,7 +224,7 @@ internal sealed class PodCapture : IAsyncDisposable
             await _udpFlows.ForgetAsync(port, cancellationToken);
         }
 
-        (string Port, string To) Redirect(int port) => (Text(port), Text(_udpPorts[port].Port));
+        (string Port, string To) Redirect(int port) => (Text(port), Text(_udpPorts[port][0].Port));
     }
 
     private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);

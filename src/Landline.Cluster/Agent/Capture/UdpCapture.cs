@@ -7,7 +7,7 @@ using Landline.Protocol.Api;
 namespace Landline.Cluster.Agent.Capture;
 
 /// <summary>
-/// One attached UDP port of a pod: a socket that the port's datagrams are redirected to, and a flow for each caller.
+/// One attached UDP port of a pod in one IP version: a socket that its datagrams are redirected to, and a flow for each caller.
 /// Answers leave through the same socket, and the kernel gives them the port that the caller had asked.
 /// </summary>
 internal sealed class UdpCapture : IDisposable
@@ -16,6 +16,9 @@ internal sealed class UdpCapture : IDisposable
     private const int LargestFlows = 4096;
 
     private const int LongestDatagram = 65535;
+
+    /// <summary>Attempts: the pod may have the other version's port itself.</summary>
+    private const int LongestSearch = 8;
 
     private static readonly NamespaceSocketOptions Options = new(CaptureRules.Mark);
 
@@ -26,16 +29,46 @@ internal sealed class UdpCapture : IDisposable
     private readonly IPEndPoint _original;
     private volatile AgentAttachment? _attachment;
 
-    /// <param name="original">The pod's own address and the attached port.</param>
-    /// <exception cref="NamespaceException">The namespace cannot be entered.</exception>
-    public UdpCapture(NetworkNamespace pod, IPEndPoint original, PodParts parts)
+    private UdpCapture(NetworkNamespace pod, IPEndPoint original, int port, PodParts parts)
     {
         (_pod, _original, _parts) = (pod, original, parts);
         IPAddress any = original.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;
-        _socket = pod.BindUdp(new IPEndPoint(any, 0), Options);
+        _socket = pod.BindUdp(new IPEndPoint(any, port), Options);
     }
 
     public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
+
+    /// <summary>
+    /// For every IP version of a pod, all with the same <see cref="Port"/>: the rules redirect a port whatever the version is,
+    /// and where nobody listened datagrams would be lost.
+    /// </summary>
+    /// <param name="originals">The pod's own addresses, one of each version, with the attached port.</param>
+    /// <exception cref="NamespaceException">The namespace cannot be entered.</exception>
+    /// <exception cref="SocketException">No port is free in all versions.</exception>
+    public static UdpCapture[] Listen(NetworkNamespace pod, IReadOnlyList<IPEndPoint> originals, PodParts parts)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            var captures = new List<UdpCapture>();
+            try
+            {
+                foreach (IPEndPoint original in originals)
+                {
+                    captures.Add(new UdpCapture(pod, original, captures.Count == 0 ? 0 : captures[0].Port, parts));
+                }
+
+                return [.. captures];
+            }
+            catch (Exception e) when (e is SocketException or NamespaceException)
+            {
+                captures.ForEach(capture => capture.Dispose());
+                if (e is NamespaceException || attempt == LongestSearch)
+                {
+                    throw;
+                }
+            }
+        }
+    }
 
     /// <summary>Whose the datagrams are; null: the original's.</summary>
     public void Set(AgentAttachment? attachment)

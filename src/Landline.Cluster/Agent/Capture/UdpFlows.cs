@@ -10,23 +10,30 @@ namespace Landline.Cluster.Agent.Capture;
 /// </summary>
 internal sealed class UdpFlows(NetworkNamespace pod)
 {
+    private static readonly string[] Families = ["ipv4", "ipv6"];
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
     /// <summary>Never fails: a flow that is not forgotten goes on as before until it has been silent for a while.</summary>
     public async Task ForgetAsync(int port, CancellationToken cancellationToken)
     {
-        try
+        foreach (string family in Families)
         {
-            await SystemTool.RunAsync(
-                "nsenter",
-                [$"--net={pod.DescriptorPath}", "conntrack", "-D", "-p", "udp", "--orig-port-dst", port.ToString(CultureInfo.InvariantCulture)],
-                "",
-                Longest,
-                cancellationToken);
-        }
-        catch (ToolFailedException)
-        {
-            // conntrack(8) fails when there is no such flow.
+            try
+            {
+                await SystemTool.RunAsync(
+                    "nsenter",
+                    [
+                        $"--net={pod.DescriptorPath}", "conntrack", "-D", "-f", family, "-p", "udp",
+                        "--orig-port-dst", port.ToString(CultureInfo.InvariantCulture),
+                    ],
+                    "",
+                    Longest,
+                    cancellationToken);
+            }
+            catch (ToolFailedException)
+            {
+                // conntrack(8) fails when there is no such flow.
+            }
         }
     }
 }
