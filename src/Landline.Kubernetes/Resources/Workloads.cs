@@ -19,8 +19,27 @@ public sealed record WorkloadSpec
 
     public PodTemplate Template { get; init => field = value ?? new(); } = new();
 
+    /// <summary>Of a Deployment or Rollout.</summary>
+    public bool? Paused { get; init; }
+
+    /// <summary>Of a StatefulSet or DaemonSet.</summary>
+    public UpdateStrategy? UpdateStrategy { get; init; }
+
     /// <summary>Of a StatefulSet: the headless service that names its pods.</summary>
     public string? ServiceName { get; init; }
+}
+
+public sealed record UpdateStrategy
+{
+    public string? Type { get; init; }
+
+    public RollingUpdate? RollingUpdate { get; init; }
+}
+
+public sealed record RollingUpdate
+{
+    /// <summary>Of a StatefulSet: pods with a lower number keep the template of before.</summary>
+    public int? Partition { get; init; }
 }
 
 public sealed record WorkloadStatus

@@ -48,7 +48,7 @@ internal sealed class Attaching : IDisposable
         _controller = new AttachmentController(
             client, workstations, _messages, connections, registry, _agents, _replacer, CanBothMatch, timeProvider, logger);
         _lister = new WorkloadLister(client, () => _controller.Objects, () => _controller.Replicas, connections);
-        var streams = new WorkloadStreams(key => _controller.Attached.GetValueOrDefault(key), _agents);
+        var streams = new WorkloadStreams(key => _controller.Attached.GetValueOrDefault(key), _agents, timeProvider);
         services.OnWorkload = streams.ServeAsync;
         control.Received += _messages.Received;
         control.Opened += (workstation, lines, ends) => tasks.Run(() => _messages.PumpAsync(workstation, lines, ends));

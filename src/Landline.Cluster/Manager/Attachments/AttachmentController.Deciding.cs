@@ -21,7 +21,7 @@ internal sealed partial class AttachmentController
         if (!state.IsConfirmed)
         {
             WorkstationPeer? workstation = _workstations.Find(state.Connection);
-            state.IsConfirmed = _confirmed.TryGetValue(state.Object.Uid, out var by) && by == state.Connection;
+            state.IsConfirmed = workstation?.Confirmed.Contains(state.Object.Uid) == true;
             if (!state.IsConfirmed)
             {
                 RefuseWhenNobodyConfirms(state, workstation);
@@ -70,9 +70,9 @@ internal sealed partial class AttachmentController
                     "HostNetwork", $"{workload.DisplayName} uses its node's network (hostNetwork), which cannot be attached to without touching the node.");
             }
 
-            if (state.Spec.Type == AttachmentType.Replace && workload.Kind.Resource is null)
+            if (state.Spec.Type == AttachmentType.Replace && workload.RolloutObstacle is { } obstacle)
             {
-                throw new AttachmentRefusedException("BarePod", $"{workload.DisplayName} belongs to no workload whose template could be changed and restored.");
+                throw new AttachmentRefusedException("NoRollout", $"{workload.DisplayName} cannot be replaced: {obstacle}.");
             }
 
             if (!HttpFilter.TryCompile(state.Spec.Http, out _, out string? problem))
@@ -104,7 +104,7 @@ internal sealed partial class AttachmentController
         Replica[] pods =
         [
             .. Replicas
-                .Where(pod => pod.Namespace == workload.Namespace && !pod.HostNetwork && Owns(workload, pod))
+                .Where(pod => pod.Namespace == workload.Namespace && !pod.HostNetwork && workload.Owns(pod.Name, pod.Owner, pod.Labels))
                 .Where(pod => state.Spec.Type != AttachmentType.Replace || WorkloadReplacer.IsReplacement(state, pod))
                 .OrderBy(pod => pod.Created).ThenBy(pod => pod.Name, StringComparer.Ordinal),
         ];
@@ -127,10 +127,6 @@ internal sealed partial class AttachmentController
             }
         }
     }
-
-    private static bool Owns(WorkloadView workload, Replica pod) => workload.Selector is null
-        ? pod.Name == workload.Name
-        : workload.Selector.Matches(pod.Labels);
 
     private static string? RunningId(Replica pod, PortResolution ports) =>
         pod.Containers.FirstOrDefault(container => container.Name == ports.Container)?.RunningId;

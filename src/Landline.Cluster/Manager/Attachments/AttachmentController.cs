@@ -26,10 +26,6 @@ internal sealed partial class AttachmentController : IDisposable
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, AttachmentState> _states = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, ObjectKey> _confirmed = new(StringComparer.Ordinal);
-
-    // A session that confirms is a new one, and has not heard what became of its attachment.
-    private readonly ConcurrentDictionary<string, bool> _toTellAgain = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _changed = new(0, 1);
     private readonly WatchedSet<AttachmentObject, AttachmentObject> _objects;
     private readonly WatchedSet<Pod, Replica> _replicas;
@@ -70,8 +66,7 @@ internal sealed partial class AttachmentController : IDisposable
         _agents.Changed += Wake;
         _messages.AttachmentConfirmed += (workstation, confirmation) =>
         {
-            _confirmed[confirmation.Uid] = workstation.Key;
-            _toTellAgain[confirmation.Uid] = true;
+            workstation.Confirmed.Add(confirmation.Uid);
             Wake();
         };
     }
@@ -128,7 +123,6 @@ internal sealed partial class AttachmentController : IDisposable
         foreach ((string uid, AttachmentState state) in _states.Where(pair => !existing.Contains(pair.Key)).ToList())
         {
             _states.Remove(uid);
-            _confirmed.TryRemove(uid, out _);
             _registry.Remove(state.Key);
             Attached.TryRemove(state.Key, out _);
             _replacer.Release(state);
@@ -159,7 +153,8 @@ internal sealed partial class AttachmentController : IDisposable
                 }
             }
 
-            if (_toTellAgain.TryRemove(item.Uid, out _))
+            // A session that confirms is a new one, and has not heard what became of its attachment.
+            if (_workstations.Find(state.Connection)?.Confirmed.TakeNews(item.Uid) == true)
             {
                 state.Told = null;
             }

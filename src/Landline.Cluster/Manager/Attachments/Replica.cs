@@ -1,3 +1,4 @@
+using Landline.Cluster.Manager.Workloads;
 using Landline.Kubernetes.Resources;
 
 namespace Landline.Cluster.Manager.Attachments;
@@ -16,6 +17,9 @@ internal sealed record Replica
     public required bool HostNetwork { get; init; }
 
     public required DateTimeOffset Created { get; init; }
+
+    /// <summary>What made it and would make another: null for a bare pod.</summary>
+    public required PodOwner? Owner { get; init; }
 
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
 
@@ -40,6 +44,7 @@ internal sealed record Replica
                 Node = node,
                 HostNetwork = pod.Spec.HostNetwork == true,
                 Created = pod.Metadata.CreationTimestamp ?? default,
+                Owner = PodOwner.Of(pod.Metadata),
                 Labels = pod.Metadata.Labels,
                 Annotations = pod.Metadata.Annotations,
                 Addresses = [.. pod.Status.PodIPs.Select(address => address.Ip).Append(pod.Status.PodIP).OfType<string>().Distinct()],

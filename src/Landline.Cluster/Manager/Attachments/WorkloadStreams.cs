@@ -12,8 +12,11 @@ namespace Landline.Cluster.Manager.Attachments;
 /// Brings a workstation's Workload stream to the agent beside the workload: only for an attachment of the workstation's
 /// own session, and to the same replica for environment and files as long as that one runs.
 /// </summary>
-internal sealed class WorkloadStreams(Func<ObjectKey, AttachedReplicas?> find, AgentFleet agents)
+internal sealed class WorkloadStreams(Func<ObjectKey, AttachedReplicas?> find, AgentFleet agents, TimeProvider timeProvider)
 {
+    /// <summary>For an agent to answer: one that hangs is given up before the workstation's own patience ends.</summary>
+    private static readonly TimeSpan AgentDeadline = TimeSpan.FromSeconds(10);
+
     public async Task ServeAsync(WorkstationPeer workstation, SessionStream fromWorkstation, CancellationToken cancellationToken)
     {
         if (Read(fromWorkstation.OpenPayload) is not { } open
@@ -36,14 +39,31 @@ internal sealed class WorkloadStreams(Func<ObjectKey, AttachedReplicas?> find, A
         open = open with { PodUid = podUid, ReadOnly = open.ReadOnly || !mayWrite };
         SessionStream toAgent = agent.Session.Open(
             StreamKind.Workload, JsonSerializer.SerializeToUtf8Bytes(open, ProtocolJson.Default.WorkloadOpen));
-        if (await toAgent.Opened.WaitAsync(cancellationToken) is { } refusal)
+        if (await RefusalAsync(toAgent, fromWorkstation.Completion, cancellationToken) is { } refusal)
         {
+            toAgent.Reset(refusal);
             fromWorkstation.Refuse(refusal);
             return;
         }
 
         fromWorkstation.Accept();
         await StreamRelay.RunAsync(fromWorkstation, toAgent, cancellationToken);
+    }
+
+    // Null: the agent has accepted.
+    private async Task<StreamEnd?> RefusalAsync(SessionStream toAgent, Task gone, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Task<StreamEnd?> opened = toAgent.Opened;
+            return await Task.WhenAny(opened, gone).WaitAsync(AgentDeadline, timeProvider, cancellationToken) == opened
+                ? await opened
+                : new StreamEnd(StreamEndCode.Canceled, "the workstation waits no more");
+        }
+        catch (TimeoutException)
+        {
+            return new StreamEnd(StreamEndCode.TimedOut, "the agent beside the workload does not answer");
+        }
     }
 
     private static WorkloadOpen? Read(ReadOnlyMemory<byte> payload)

@@ -20,20 +20,25 @@ internal sealed class WorkloadReplacer(
     /// <summary>A restore that the API server did not take, and what a manager of before has left, is found so often.</summary>
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(10);
 
-    private readonly Dictionary<string, Task<bool>> _replacing = new(StringComparer.Ordinal);
+    /// <summary>After a try that failed.</summary>
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(2);
+
+    private readonly Dictionary<string, Attempt> _attempts = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _sweep = new(0, 1);
 
     /// <summary>Asked by the controller's loop. True when the template is changed and no pod of before is left.</summary>
     public bool IsReplaced(AttachmentState state, Action wake, CancellationToken cancellationToken)
     {
-        if (!_replacing.TryGetValue(state.Object.Uid, out Task<bool>? replacing) || replacing is { IsCompleted: true, Result: false })
+        if (!_attempts.TryGetValue(state.Object.Uid, out Attempt? attempt)
+            || (attempt.HasFailed && timeProvider.GetElapsedTime(attempt.Begun) >= RetryPause))
         {
-            _replacing[state.Object.Uid] = ReplaceAsync(state, wake, cancellationToken);
+            _attempts[state.Object.Uid] = new Attempt(timeProvider.GetTimestamp(), ReplaceAsync(state, wake, cancellationToken));
             return false;
         }
 
-        state.IsReplaced = replacing.IsCompleted
-            && replicas().Where(pod => pod.Namespace == state.Key.Namespace && state.Workload!.Selector?.Matches(pod.Labels) == true)
+        WorkloadView workload = state.Workload!;
+        state.IsReplaced = attempt is { IsOver: true, HasFailed: false }
+            && replicas().Where(pod => pod.Namespace == workload.Namespace && workload.Owns(pod.Name, pod.Owner, pod.Labels))
                 .All(pod => IsReplacement(state, pod));
         return state.IsReplaced;
     }
@@ -44,7 +49,7 @@ internal sealed class WorkloadReplacer(
     /// <summary>The attachment has gone: its workload is restored at once.</summary>
     public void Release(AttachmentState state)
     {
-        if (_replacing.Remove(state.Object.Uid))
+        if (_attempts.Remove(state.Object.Uid))
         {
             SweepNow();
         }
@@ -94,6 +99,7 @@ internal sealed class WorkloadReplacer(
         }
     }
 
+    // True: the template is changed.
     private async Task<bool> ReplaceAsync(AttachmentState state, Action wake, CancellationToken cancellationToken)
     {
         await Task.Yield();
@@ -116,6 +122,11 @@ internal sealed class WorkloadReplacer(
             await PatchAsync(type, view.Namespace, view.Name, workload, cancellationToken);
             ReplacingLog.Replaced(logger, state.Ports.Container, view.DisplayName, state.Id);
             return true;
+        }
+        catch (KubernetesApiException e) when (e.IsForbidden)
+        {
+            state.Refusal = ("ReplaceForbidden", $"The manager may not change {view.DisplayName}: {e.Message}");
+            return false;
         }
         catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
         {
@@ -165,6 +176,14 @@ internal sealed class WorkloadReplacer(
                 new JsonObject { ["op"] = "add", ["path"] = "/metadata/labels", ["value"] = metadata["labels"]?.DeepClone() ?? new JsonObject() },
                 new JsonObject { ["op"] = "replace", ["path"] = "/spec/template", ["value"] = workload["spec"]!["template"]!.DeepClone() })),
             cancellationToken);
+    }
+
+    /// <param name="Begun">Timestamp.</param>
+    private sealed record Attempt(long Begun, Task<bool> Result)
+    {
+        public bool IsOver => Result.IsCompleted;
+
+        public bool HasFailed => Result is { IsCompletedSuccessfully: true, Result: false };
     }
 
     private static ResourceType<JsonObject> JsonType(WorkloadKind kind)

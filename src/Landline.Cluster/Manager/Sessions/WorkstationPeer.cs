@@ -26,6 +26,8 @@ internal sealed class WorkstationPeer(
 
     public ConnectionObject Connection => connection;
 
+    public ConfirmedAttachments Confirmed { get; } = new();
+
     public DateTimeOffset Since { get; } = timeProvider.GetUtcNow();
 
     public void Accept(SessionStream stream)

@@ -79,10 +79,11 @@ internal sealed record PortResolution(string Container, IReadOnlyList<AttachedPo
         Candidate[] declared = [.. workload.Template.Containers.SelectMany(OfContainer)];
         if (wanted.Identifier is null)
         {
-            Candidate[] any = Distinct(all.Length > 0 ? all : declared, spec.Container);
+            Candidate[] any = OfProtocol(Distinct(all, spec.Container), wanted);
+            any = any.Length > 0 ? any : OfProtocol(Distinct(declared, spec.Container), wanted);
 
             // Of several the one with the workstation's own number is meant.
-            if (any.Where(port => port.Port == wanted.WorkstationPort && port.Protocol == wanted.Protocol).ToArray() is [var same])
+            if (any.Where(port => port.Port == wanted.WorkstationPort).ToArray() is [var same])
             {
                 return same;
             }
@@ -90,7 +91,7 @@ internal sealed record PortResolution(string Container, IReadOnlyList<AttachedPo
             return any.Length switch
             {
                 1 => any[0],
-                0 => throw new AttachmentRefusedException("PortNotFound", $"{Capital(workload.DisplayName)} declares no port."),
+                0 => throw new AttachmentRefusedException("PortNotFound", $"{Capital(workload.DisplayName)} declares no {(wanted.Protocol == PortProtocol.Udp ? "UDP port" : "port")}."),
                 _ => throw Ambiguous("AmbiguousPort", $"{Capital(workload.DisplayName)} has several ports", any),
             };
         }
@@ -116,6 +117,18 @@ internal sealed record PortResolution(string Container, IReadOnlyList<AttachedPo
             _ when number is { } undeclared => new Candidate(spec.Container, undeclared, wanted.Protocol, null),
             _ => throw new AttachmentRefusedException("PortNotFound", NotFound(wanted, workload, Distinct([.. all, .. declared], null))),
         };
+    }
+
+    // Who writes /UDP means UDP; a number alone is TCP's where there is TCP; and who writes nothing has not chosen.
+    private static Candidate[] OfProtocol(Candidate[] candidates, AttachmentPort wanted)
+    {
+        if (wanted.WorkstationPort is null)
+        {
+            return candidates;
+        }
+
+        Candidate[] chosen = [.. candidates.Where(port => port.Protocol == wanted.Protocol)];
+        return chosen.Length > 0 || wanted.Protocol == PortProtocol.Udp ? chosen : candidates;
     }
 
     private static IEnumerable<Candidate> OfService(Service service, WorkloadView workload) =>

@@ -8,6 +8,9 @@ namespace Landline.Cluster.Manager.Workloads;
 /// <summary>Looks workloads up in the cluster, with the manager's rights, by what a user called them.</summary>
 internal sealed class WorkloadFinder(KubernetesClient client)
 {
+    private sealed record Found(
+        WorkloadKind Kind, LabelSelector? Selector, PodSpec? Template, IReadOnlyDictionary<string, string> Labels, string? RolloutObstacle);
+
     /// <exception cref="AttachmentRefusedException">There is none of that name, or several of different kinds.</exception>
     public async Task<WorkloadView> FindAsync(string namespaceName, AttachmentWorkload wanted, CancellationToken cancellationToken)
     {
@@ -17,7 +20,7 @@ internal sealed class WorkloadFinder(KubernetesClient client)
                 "KindNotSupported",
                 $"'{wanted.Kind}' is no kind of workload; these are: {string.Join(", ", WorkloadKind.All.Select(kind => kind.Name.ToLowerInvariant()))}.");
 
-        var found = new List<(WorkloadKind Kind, LabelSelector? Selector, PodSpec? Template, IReadOnlyDictionary<string, string> Labels)>();
+        var found = new List<Found>();
         foreach (WorkloadKind kind in only is null ? WorkloadKind.All : [only])
         {
             if (kind.Resource is { } resource)
@@ -27,13 +30,13 @@ internal sealed class WorkloadFinder(KubernetesClient client)
                 {
                     // A Rollout may name a Deployment as its template instead of having one.
                     PodSpec? template = workload.Spec.Template.Spec.Containers.Count > 0 ? workload.Spec.Template.Spec : null;
-                    found.Add((kind, workload.Spec.Selector, template, workload.Spec.Template.Metadata.Labels));
+                    found.Add(new(kind, workload.Spec.Selector, template, workload.Spec.Template.Metadata.Labels, RolloutObstacles.Of(kind, workload)));
                 }
             }
             else if (await client.FindAsync(ResourceTypes.Pods, namespaceName, wanted.Name, cancellationToken) is { } pod
                 && (only is not null || !HasController(pod.Metadata)))
             {
-                found.Add((kind, null, pod.Spec, pod.Metadata.Labels));
+                found.Add(new(kind, null, pod.Spec, pod.Metadata.Labels, RolloutObstacles.BarePod));
             }
         }
 
@@ -46,7 +49,7 @@ internal sealed class WorkloadFinder(KubernetesClient client)
                     $"'{wanted.Name}' can mean {string.Join(" or ", found.Select(item => $"{item.Kind.Name.ToLowerInvariant()}/{wanted.Name}"))}.");
         }
 
-        (WorkloadKind theKind, LabelSelector? selector, PodSpec? spec, IReadOnlyDictionary<string, string> labels) = found[0];
+        (WorkloadKind theKind, LabelSelector? selector, PodSpec? spec, IReadOnlyDictionary<string, string> labels, string? obstacle) = found[0];
         IReadOnlyList<Service> services = await client.ListAsync(ResourceTypes.Services, namespaceName, Selector.All, cancellationToken);
         if (spec is null)
         {
@@ -55,7 +58,7 @@ internal sealed class WorkloadFinder(KubernetesClient client)
             labels = pods is [var sample, ..] ? sample.Metadata.Labels : labels;
         }
 
-        return new WorkloadView(theKind, namespaceName, wanted.Name, selector, spec, [.. Selecting(services, labels)]);
+        return new WorkloadView(theKind, namespaceName, wanted.Name, selector, spec, [.. Selecting(services, labels)], obstacle);
     }
 
     /// <summary>The services that select pods with these labels.</summary>

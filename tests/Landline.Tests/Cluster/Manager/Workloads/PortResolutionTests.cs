@@ -37,6 +37,29 @@ public sealed class PortResolutionTests
     public void Without_a_service_the_only_port_of_the_container_is_meant() =>
         Assert.Equal(9100, Assert.Single(Resolve([Sidecar], [], new AttachmentPort()).Ports).Port);
 
+    [Theory]
+    [InlineData(5353, PortProtocol.Udp, 53, PortProtocol.Udp)]
+    [InlineData(5353, PortProtocol.Tcp, 8053, PortProtocol.Tcp)]
+    public void Without_an_identifier_the_protocol_counts(int local, PortProtocol protocol, int port, PortProtocol expected)
+    {
+        Container dns = new()
+        {
+            Name = "dns", Ports = [new ContainerPort { Name = "dns", Port = 53, Protocol = "UDP" }, new ContainerPort { Name = "tcp", Port = 8053 }],
+        };
+
+        AttachedPort found = Assert.Single(Resolve([dns], [], new AttachmentPort { WorkstationPort = local, Protocol = protocol }).Ports);
+
+        Assert.Equal((port, expected), (found.Port, found.Protocol));
+    }
+
+    [Fact]
+    public void Udp_is_never_a_tcp_port()
+    {
+        AttachmentRefusedException refused = Refused([Sidecar], [], new AttachmentPort { WorkstationPort = 5353, Protocol = PortProtocol.Udp });
+
+        Assert.Equal(("PortNotFound", "Deployment/shop declares no UDP port."), (refused.Reason, refused.Message));
+    }
+
     [Fact]
     public void Several_ports_and_no_identifier_are_refused_with_the_choices()
     {
@@ -147,7 +170,7 @@ public sealed class PortResolutionTests
     };
 
     private static WorkloadView View(Container[] containers, Service[] services) => new(
-        WorkloadKind.All[0], "default", "shop", new LabelSelector(), new PodSpec { Containers = containers }, services);
+        WorkloadKind.All[0], "default", "shop", new LabelSelector(), new PodSpec { Containers = containers }, services, null);
 
     private static PortResolution Resolve(Container[] containers, Service[] services, params AttachmentPort[] ports) =>
         Resolve(containers, services, ports, null);
