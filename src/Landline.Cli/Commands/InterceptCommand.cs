@@ -23,13 +23,15 @@ internal static class InterceptCommand
         return attach.Complete((request, parse) =>
         {
             request = traffic.ApplyTo(request, parse);
+            bool forwards = parse.GetValue(forwardSource);
             return request with
             {
                 Spec = request.Spec with
                 {
-                    Http = http.Match(parse),
+                    // A header can be added only where requests are looked at one by one.
+                    Http = http.Match(parse) ?? (forwards ? new HttpMatch() : null),
                     WhenUnavailable = parse.GetValue(whenUnavailable),
-                    ForwardSourceAddress = parse.GetValue(forwardSource),
+                    ForwardSourceAddress = forwards,
                 },
             };
         });

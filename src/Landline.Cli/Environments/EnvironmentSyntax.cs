@@ -13,6 +13,9 @@ internal sealed record EnvironmentSyntax(EnvironmentLanguage Language, bool Expo
         ("cmd", EnvironmentLanguage.Cmd),
     ];
 
+    /// <summary>As the option --env-syntax takes it.</summary>
+    public override string ToString() => Names.First(pair => pair.Language == Language).Name + (Export ? ":export" : "");
+
     /// <summary>What the option --env-syntax takes.</summary>
     public static IEnumerable<string> Spellings => Names.SelectMany(
         pair => pair.Language is EnvironmentLanguage.Docker or EnvironmentLanguage.Compose

@@ -5,15 +5,20 @@ namespace Landline.Cli.Environments;
 /// <summary>Writes variables so that the program they are for reads exactly the same values.</summary>
 internal static class EnvironmentWriter
 {
-    /// <exception cref="Landline.Protocol.Errors.UserErrorException">A value has several lines and the syntax cannot hold it.</exception>
+    /// <exception cref="Landline.Protocol.Errors.UserErrorException">The syntax cannot hold a name, or a value of several lines.</exception>
     public static string Write(IEnumerable<KeyValuePair<string, string>> variables, EnvironmentSyntax syntax)
     {
         var text = new StringBuilder();
         foreach ((string name, string value) in variables.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
+            if (!EnvironmentNames.CanBeWritten(name, syntax.Language))
+            {
+                throw EnvironmentErrors.NameNotWritable(name, syntax.ToString());
+            }
+
             if (syntax.Language is EnvironmentLanguage.Docker or EnvironmentLanguage.Cmd && value.AsSpan().ContainsAny('\n', '\r'))
             {
-                throw EnvironmentErrors.ValueHasSeveralLines(name, syntax.Language == EnvironmentLanguage.Docker ? "docker" : "cmd");
+                throw EnvironmentErrors.ValueHasSeveralLines(name, syntax.ToString());
             }
 
             text.Append(Line(name, value, syntax)).Append(syntax.Language == EnvironmentLanguage.Cmd ? "\r\n" : "\n");
@@ -29,8 +34,8 @@ internal static class EnvironmentWriter
         EnvironmentLanguage.Sh => $"{(syntax.Export ? "export " : "")}{name}={QuoteForSh(value)}",
         EnvironmentLanguage.Csh => syntax.Export ? $"setenv {name} {QuoteForCsh(value)}" : $"set {name}={QuoteForCsh(value)}",
         EnvironmentLanguage.PowerShell =>
-            $"{(syntax.Export ? "$Env:" : "$")}{name}='{value.Replace("'", "''", StringComparison.Ordinal)}'",
-        EnvironmentLanguage.Cmd => $"set \"{name}={value.Replace("%", "%%", StringComparison.Ordinal)}\"",
+            $"${Braced($"{(syntax.Export ? "Env:" : "")}{name}")}='{value.Replace("'", "''", StringComparison.Ordinal)}'",
+        EnvironmentLanguage.Cmd => $"set {QuoteForCmd($"{name}={value.Replace("%", "%%", StringComparison.Ordinal)}")}",
         _ => throw new ArgumentOutOfRangeException(nameof(syntax)),
     };
 
@@ -41,6 +46,13 @@ internal static class EnvironmentWriter
     private static string QuoteForCsh(string value) => QuoteForSh(value)
         .Replace("!", "\\!", StringComparison.Ordinal)
         .Replace("\n", "\\\n", StringComparison.Ordinal);
+
+    private static string Braced(string name) => name.AsSpan().ContainsAny('.', '-') ? $"{{{name}}}" : name;
+
+    // A quote in the middle would end the quoting, and what follows could be a command: then every special character gets its own caret.
+    private static string QuoteForCmd(string assignment) => !assignment.Contains('"', StringComparison.Ordinal)
+        ? $"\"{assignment}\""
+        : string.Concat(assignment.Select(static c => "^&|<>()\"".Contains(c, StringComparison.Ordinal) ? $"^{c}" : $"{c}"));
 
     // Compose replaces $NAME and backslash sequences between double quotes only.
     private static string QuoteForCompose(string value) => value.AsSpan().ContainsAny('\'', '\\', '\n')

@@ -35,6 +35,19 @@ public sealed class CommandTests
         Assert.True(JsonNode.DeepEquals(expected, scene.StoredAttachment("mine")!["spec"]), scene.StoredAttachment("mine")!.ToJsonString());
     }
 
+    [Fact]
+    public async Task A_callers_address_is_asked_for_with_a_filter_that_takes_every_request()
+    {
+        await using AttachmentScene scene = await StartAsync();
+
+        (int exitCode, _, string errors) = await scene.Cli.RunAsync("intercept", "web", "--forward-source-address", "--mount", "false");
+
+        Assert.Equal(("", 0), (errors, exitCode));
+        JsonNode spec = scene.StoredAttachment("web")!["spec"]!;
+        Assert.True(spec["forwardSourceAddress"]!.GetValue<bool>());
+        Assert.IsType<JsonObject>(spec["http"]);
+    }
+
     [Theory]
     [InlineData("intercept", "Intercept")]
     [InlineData("replace", "Replace")]

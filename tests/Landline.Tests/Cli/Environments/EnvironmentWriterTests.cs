@@ -17,7 +17,7 @@ public sealed class EnvironmentWriterTests
     [InlineData("csh:export", "setenv A 'it'\\''s $HOME \"x\"\\'\n")]
     [InlineData("ps", "$A='it''s $HOME \"x\"\\'\n")]
     [InlineData("ps:export", "$Env:A='it''s $HOME \"x\"\\'\n")]
-    [InlineData("cmd", "set \"A=it's $HOME \"x\"\\\"\r\n")]
+    [InlineData("cmd", "set A=it's $HOME ^\"x^\"\\\r\n")]
     public void Each_syntax_quotes_in_its_own_way(string syntax, string expected) =>
         Assert.Equal(expected, EnvironmentWriter.Write([new("A", "it's $HOME \"x\"\\")], EnvironmentSyntax.TryParse(syntax)!));
 
@@ -32,6 +32,41 @@ public sealed class EnvironmentWriterTests
         Assert.Contains("KEY", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("one", error.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void In_cmd_no_value_ends_its_own_quoting() =>
+        Assert.Equal(
+            "set A=x^\"^&calc^|%%PATH%%\r\nset \"B=x & y\"\r\n",
+            EnvironmentWriter.Write([new("A", "x\"&calc|%PATH%"), new("B", "x & y")], EnvironmentSyntax.TryParse("cmd")!));
+
+    [Theory]
+    [InlineData("spring.name", "docker compose ps ps:export cmd cmd:export")]
+    [InlineData("X;calc", "docker")]
+    [InlineData("$(calc)", "docker")]
+    [InlineData("2nd", "docker")]
+    [InlineData("A B", "")]
+    [InlineData("#A", "")]
+    [InlineData("A\nB", "")]
+    [InlineData("", "")]
+    public void A_name_that_a_syntax_cannot_hold_is_an_error(string name, string syntaxes)
+    {
+        foreach (string spelling in EnvironmentSyntax.Spellings)
+        {
+            void Write() => EnvironmentWriter.Write([new(name, "v")], EnvironmentSyntax.TryParse(spelling)!);
+            if (syntaxes.Split(' ').Contains(spelling))
+            {
+                Write();
+            }
+            else
+            {
+                Assert.Equal("environment-name-not-writable", Assert.Throws<UserErrorException>(Write).Code);
+            }
+        }
+    }
+
+    [Fact]
+    public void PowerShell_needs_braces_around_a_name_with_a_dot() =>
+        Assert.Equal("${Env:a.b}='v'\n", EnvironmentWriter.Write([new("a.b", "v")], EnvironmentSyntax.TryParse("ps:export")!));
 
     [Theory]
     [InlineData("bash")]
