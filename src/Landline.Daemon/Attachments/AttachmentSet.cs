@@ -99,10 +99,10 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
     {
         _control.Received -= OnReceivedAsync;
         _control.Reopened -= WakeRenewing;
-        await Task.WhenAll(_byId.Values.Select(attachment => EndAsync(attachment, AttachmentEnd.Disconnected)));
-        await Task.WhenAll(_endings.Values);
         await _stop.CancelAsync();
         await _renewing;
+        await Task.WhenAll(_byId.Values.Select(attachment => EndAsync(attachment, AttachmentEnd.Disconnected)));
+        await Task.WhenAll(_endings.Values);
         _stop.Dispose();
         _renew.Dispose();
     }

@@ -96,7 +96,7 @@ internal sealed class AlsoProxyNames(
 
         lock (_addresses)
         {
-            if (_addresses.TryGetValue(name, out var before) && before.SequenceEqual(found))
+            if (_addresses.TryGetValue(name, out var before) && before.ToHashSet().SetEquals(found))
             {
                 return false;
             }

@@ -8,6 +8,7 @@ using Landline.Kubernetes;
 using Landline.Networking.Routes;
 using Landline.Protocol.Api;
 using Landline.Protocol.Errors;
+using Landline.Protocol.Frames;
 using Landline.Protocol.Links;
 using Landline.Protocol.Sessions;
 using Landline.Protocol.Streams;
@@ -117,9 +118,9 @@ internal sealed partial class OpenConnection
                     await _sessions.StartAsync(either.Token);
                     break;
                 }
-                catch (Exception e) when (e is IOException or System.Security.Authentication.AuthenticationException)
+                catch (Exception e) when (e is IOException or TimeoutException or System.Security.Authentication.AuthenticationException)
                 {
-                    // A manager that has just been replaced may have another key or not know the Connection yet.
+                    // A manager that has just been replaced may have another key or not know the Connection yet; one that hangs may be replaced.
                     last = e;
                     await Task.Delay(PauseBetweenDials, _time, either.Token);
                 }
@@ -146,6 +147,10 @@ internal sealed partial class OpenConnection
         catch (SessionRefusedException e)
         {
             throw DaemonErrors.ManagerUnreachable(_request.ManagerNamespace, $"it refused the session ({e.Message})", e);
+        }
+        catch (SessionProtocolException e)
+        {
+            throw DaemonErrors.ManagerUnreachable(_request.ManagerNamespace, $"it does not speak this version's protocol ({e.Message})", e);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
