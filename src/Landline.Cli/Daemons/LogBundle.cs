@@ -20,6 +20,10 @@ internal sealed class LogBundle(
 {
     /// <summary>A cluster that cannot be reached must not hold up the rest.</summary>
     private static readonly TimeSpan LongestCluster = TimeSpan.FromSeconds(20);
+
+    /// <summary>The folder itself and those of the connections. Below them containers' files may be mounted, which are nobody's to pass on.</summary>
+    private static readonly EnumerationOptions Places = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1 };
+
     private readonly List<string> _entries = [];
 
     /// <returns>The names of what is in it.</returns>
@@ -80,7 +84,7 @@ internal sealed class LogBundle(
     }
 
     private IEnumerable<string> LocalLogs() => Directory.Exists(runtime.Path)
-        ? Directory.EnumerateFiles(runtime.Path, "*.log*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+        ? Directory.EnumerateFiles(runtime.Path, "*.log*", Places).Order(StringComparer.Ordinal)
         : [];
 
     private async Task<IReadOnlyDictionary<string, string>> ClusterLogsAsync(CancellationToken cancellationToken)

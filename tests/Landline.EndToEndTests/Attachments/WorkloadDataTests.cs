@@ -148,6 +148,30 @@ public sealed class WorkloadDataTests(AttachScene scene) : ClusterTest(scene), I
     }
 
     [ClusterFact]
+    public async Task What_is_read_is_in_no_log_and_in_no_object()
+    {
+        const string InFile = "only the file says this";
+        await Namespace.KubectlAsync("exec", "data", "--", "sh", "-c", $"echo {InFile} > /tmp/secret; echo {InFile} > /tmp/app.log");
+        string archive = Path.Combine(Laptop.Root.RuntimeDirectory, "secrets.zip");
+
+        ProgramResult read = await AttachAsync(
+            "intercept", "-p", "8080:http", "--", "sh", "-c",
+            $"cat $LANDLINE_ROOT/tmp/secret; echo \"$PASSWORD\"; {SourceTree.Landline} gather-logs -o {archive} >/dev/null; kubectl get connections.landline.dev,attachments.landline.dev -A -o yaml");
+
+        Assert.Contains(InFile, read.Output, StringComparison.Ordinal);
+        string objects = read.Succeeded()[(read.Output.IndexOf(Password, StringComparison.Ordinal) + Password.Length)..];
+        Assert.Contains("kind: Attachment", objects, StringComparison.Ordinal);
+        string[] logs = [.. (await LogArchive.ReadAsync(archive)).Values];
+        Assert.Contains(logs, text => text.Contains("attach", StringComparison.OrdinalIgnoreCase));
+        string agents = await Kubectl.SucceedAsync("-n", LabFixture.ManagerNamespace, "logs", "-l", "app.kubernetes.io/name=landline-agent", "--tail=-1");
+        Assert.NotEmpty(agents);
+        foreach (string secret in new[] { InFile, Password, Password.Split('"')[1] })
+        {
+            Assert.All([objects, agents, .. logs], text => Assert.DoesNotContain(secret, text, StringComparison.Ordinal));
+        }
+    }
+
+    [ClusterFact]
     public async Task Ingesting_touches_no_traffic_and_no_object()
     {
         string before = await AttachScene.WorkloadAsync(Namespace.Name);

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 using Landline.EndToEndTests.Errors;
 using Landline.EndToEndTests.Fixtures;
@@ -18,7 +17,7 @@ public sealed class GatherLogsTests(ConnectedScene scene) : ClusterTest(scene)
 
         (await Laptop.Root.LandlineAsync("gather-logs", "-o", archive)).Succeeded();
 
-        Dictionary<string, string> entries = await ReadAsync(archive);
+        IReadOnlyDictionary<string, string> entries = await LogArchive.ReadAsync(archive);
         Assert.Contains(entries.Keys, name => name.Contains("daemon", StringComparison.Ordinal));
         Assert.Contains(entries.Keys, name => name.Contains("helper", StringComparison.Ordinal));
         Assert.Contains(entries.Keys, name => name.Contains("manager", StringComparison.Ordinal));
@@ -29,18 +28,5 @@ public sealed class GatherLogsTests(ConnectedScene scene) : ClusterTest(scene)
         }
 
         Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(archive) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead));
-    }
-
-    private static async Task<Dictionary<string, string>> ReadAsync(string archive)
-    {
-        await using ZipArchive zip = await ZipFile.OpenReadAsync(archive, TestContext.Current.CancellationToken);
-        var entries = new Dictionary<string, string>();
-        foreach (ZipArchiveEntry entry in zip.Entries)
-        {
-            using var reader = new StreamReader(await entry.OpenAsync(TestContext.Current.CancellationToken));
-            entries[entry.FullName] = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
-        }
-
-        return entries;
     }
 }
