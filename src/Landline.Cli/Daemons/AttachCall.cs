@@ -90,9 +90,10 @@ internal sealed class AttachCall : IAsyncDisposable
     {
         try
         {
-            Ended?.Invoke(await _lines.MoveNextAsync() && _lines.Current is AttachmentEndedEvent ended
+            AttachmentEndedEvent end = await _lines.MoveNextAsync() && _lines.Current is AttachmentEndedEvent ended
                 ? ended
-                : new AttachmentEndedEvent("the daemon has ended", IsMeant: false));
+                : new AttachmentEndedEvent("the daemon has ended", IsMeant: false);
+            Ended?.Invoke(end); // Asked for only now: meanwhile nobody may need it any more.
         }
         catch (UserErrorException e)
         {

@@ -74,7 +74,7 @@ public sealed class CommandTests
         await using AttachmentScene scene = await StartAsync();
         scene.Manager.ServeWorkload = EnvironmentAsync;
 
-        (int exitCode, string output, _) = await scene.Cli.RunAsync(
+        (int exitCode, string output, string errors) = await scene.Cli.RunAsync(
             "intercept", "web", "--mount", "false", "--env-exclude", "SECRET_*", "--", "sh", "-c",
             """echo "$GREETING|$SECRET_KEY|$LANDLINE_CONTAINER|$TELEPRESENCE_MOUNTS|${HOSTNAME-none}|${LANDLINE_ROOT-unset}"; exit 7""");
 
@@ -82,6 +82,7 @@ public sealed class CommandTests
         Assert.Equal(["hello\nworld", "", "app", "/data:/etc/config"], output.Split('|')[..4]);
         Assert.EndsWith("|unset\n", output, StringComparison.Ordinal);
         Assert.NotEqual("web-1", output.Split('|')[4]);
+        Assert.DoesNotContain("has ended", errors, StringComparison.Ordinal);
         Assert.Null(scene.StoredAttachment("web"));
     }
 
