@@ -8,6 +8,9 @@ public class AttachScene : ClusterScene
 {
     public const string Workload = "web";
 
+    // Of an object's metadata: all that a user or a controller writes there.
+    private static readonly string[] WhatIsNoted = ["uid", "generation", "labels", "annotations", "ownerReferences", "finalizers"];
+
     protected override string Topic => "attach";
 
     protected override async Task PrepareAsync()
@@ -16,14 +19,16 @@ public class AttachScene : ClusterScene
         await Laptop.Root.ConnectAsync(Namespace.Name);
     }
 
-    /// <summary>All that must not change of a workload and its pods: what they are, and how often they were started.</summary>
+    /// <summary>All that must not change of a workload and its pods: what they are, what is noted on them, and how often they were started.</summary>
     internal static async Task<string> WorkloadAsync(string @namespace)
     {
         JsonNode deployment = await Kubectl.JsonAsync("-n", @namespace, "get", "deployment", Workload);
         IEnumerable<string> facts = (await PodsAsync(@namespace)).Select(pod =>
-            $"{pod["metadata"]!["uid"]} {pod["spec"]!.ToJsonString()} {pod["status"]!["containerStatuses"]![0]!["restartCount"]}");
-        return string.Join('\n', [deployment["metadata"]!["generation"]!.ToString(), deployment["spec"]!.ToJsonString(), .. facts.Order(StringComparer.Ordinal)]);
+            $"{NotesOn(pod)} {pod["spec"]!.ToJsonString()} {pod["status"]!["containerStatuses"]![0]!["restartCount"]}");
+        return string.Join('\n', [NotesOn(deployment), deployment["spec"]!.ToJsonString(), .. facts.Order(StringComparer.Ordinal)]);
     }
+
+    private static string NotesOn(JsonNode item) => string.Join(' ', WhatIsNoted.Select(field => item["metadata"]![field]?.ToJsonString()));
 
     /// <summary>Nothing of Landline is in any pod's network namespace.</summary>
     internal static async Task AssertPodsAreCleanAsync(string @namespace, TimeSpan deadline)

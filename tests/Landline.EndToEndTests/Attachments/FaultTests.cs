@@ -38,6 +38,14 @@ public sealed class FaultTests(AttachScene scene) : ClusterTest(scene)
     public Task Manager_killed() => BreakAsync(AtOnce, () => AgentProcesses.SignalManagerAsync("KILL"), comesBack: true);
 
     [ClusterFact]
+    public Task Manager_stopped() => BreakAsync(
+        WhenItHangs, () => AgentProcesses.SignalManagerAsync("STOP"), comesBack: true, () => AgentProcesses.SignalManagerAsync("CONT"));
+
+    [ClusterFact]
+    public Task Daemon_stopped() => BreakAsync(
+        WhenItHangs, () => LaptopProcesses.SignalDaemonsAsync("STOP"), comesBack: true, () => LaptopProcesses.SignalDaemonsAsync("CONT"));
+
+    [ClusterFact]
     public Task Daemon_killed() => BreakAsync(
         AtOnce,
         async () => await LaptopProcesses.KillAsync(await LaptopProcesses.DaemonsAsync()),

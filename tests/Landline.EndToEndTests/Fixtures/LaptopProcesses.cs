@@ -10,12 +10,9 @@ internal static class LaptopProcesses
     public static Task<int[]> HelpersAsync() => FindAsync("net-helper");
 
     /// <summary>SIGKILL, which no process can prepare for, to all of them in one call.</summary>
-    public static async Task KillAsync(params IEnumerable<int> processes)
-    {
-        string[] pids = [.. processes.Select(pid => pid.ToString(CultureInfo.InvariantCulture))];
-        Assert.NotEmpty(pids);
-        (await ProgramRun.ToEndAsync("kill", ["-KILL", .. pids])).Succeeded();
-    }
+    public static Task KillAsync(params IEnumerable<int> processes) => SignalAsync("KILL", processes);
+
+    public static async Task SignalDaemonsAsync(string signal) => await SignalAsync(signal, await DaemonsAsync());
 
     /// <summary>The user that a process runs as.</summary>
     public static async Task<int> UserOfAsync(int process)
@@ -23,6 +20,13 @@ internal static class LaptopProcesses
         string[] status = await File.ReadAllLinesAsync($"/proc/{process}/status", TestContext.Current.CancellationToken);
         string uids = status.Single(line => line.StartsWith("Uid:", StringComparison.Ordinal));
         return int.Parse(uids.Split('\t')[2], CultureInfo.InvariantCulture);
+    }
+
+    private static async Task SignalAsync(string signal, IEnumerable<int> processes)
+    {
+        string[] pids = [.. processes.Select(pid => pid.ToString(CultureInfo.InvariantCulture))];
+        Assert.NotEmpty(pids);
+        (await ProgramRun.ToEndAsync("kill", [$"-{signal}", .. pids])).Succeeded();
     }
 
     // Only landline itself: sudo, which may have started it, has the same words in its command line.

@@ -30,22 +30,33 @@ public sealed class StrangerTests(ConnectedScene scene) : ClusterTest(scene)
         await AssertGetsNothingAsync(TlsScript("", """b'{"role":"workstation"}'"""));
 
     [ClusterFact]
-    public async Task A_key_that_no_Connection_names_gets_no_byte_back_even_with_the_name_of_a_real_one()
+    public async Task Only_the_key_that_the_Connection_names_gets_an_answer()
     {
-        string connection = (await Namespace.KubectlAsync("get", "connections.landline.dev", "-o", "jsonpath={.items[0].metadata.name}")).Trim();
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        using X509Certificate2 certificate = new CertificateRequest("CN=stranger", key, HashAlgorithmName.SHA256)
-            .CreateSelfSigned(now.AddHours(-1), now.AddHours(1));
-        string load = $$"""
-            open("/tmp/stranger.pem", "w").write('''{{certificate.ExportCertificatePem()}}
-            {{key.ExportPkcs8PrivateKeyPem()}}
-            ''')
-            context.load_cert_chain("/tmp/stranger.pem")
-            """;
-        string hello = $$"""b'{"role":"workstation","namespace":"{{Namespace.Name}}","connection":"{{connection}}","version":"0.1.0"}'""";
-
-        await AssertGetsNothingAsync(TlsScript(load, hello));
+        using var known = new StrangersKey();
+        using var other = new StrangersKey();
+        string real = (await Namespace.KubectlAsync("get", "connections.landline.dev", "-o", "jsonpath={.items[0].metadata.name}")).Trim();
+        await Kubectl.ApplyAsync(
+            $$$"""
+            apiVersion: landline.dev/v1
+            kind: Connection
+            metadata: {name: known}
+            spec: {client: {user: stranger, host: pod}, publicKeyFingerprint: "{{{known.Fingerprint}}}", gracePeriodSeconds: 5}
+            """,
+            "-n",
+            Namespace.Name);
+        try
+        {
+            // What follows would prove nothing if this hello were not understood.
+            Assert.Equal("LNDL, status 1", await SayAsync(TlsScript(known.Load, HelloOf("known"))));
+            Assert.Equal("nothing", await SayAsync(TlsScript(other.Load, HelloOf("known"))));
+            Assert.Equal("nothing", await SayAsync(TlsScript(known.Load, HelloOf(real))));
+            Assert.Equal("nothing", await SayAsync(TlsScript(known.Load, HelloOf("nobody"))));
+            Assert.Equal("nothing", await SayAsync(TlsScript(known.Load, HelloOfAnAgent)));
+        }
+        finally
+        {
+            await Namespace.KubectlAsync("delete", "connections.landline.dev", "known");
+        }
 
         Assert.StartsWith("hello from server-", await Laptop.Root.CurlAsync("http://server:8080/"), StringComparison.Ordinal);
     }
@@ -63,7 +74,7 @@ public sealed class StrangerTests(ConnectedScene scene) : ClusterTest(scene)
 
     private static string TlsScript(string loadCertificate, string hello) =>
         $$"""
-        import socket, ssl
+        import socket, ssl, struct
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         {{loadCertificate}}
@@ -71,17 +82,51 @@ public sealed class StrangerTests(ConnectedScene scene) : ClusterTest(scene)
             s = context.wrap_socket(socket.create_connection(("{{Manager}}", 7070), 5))
             s.settimeout(20)
             hello = {{hello}}
-            s.sendall(bytes([1]) + len(hello).to_bytes(3, "big") + bytes(4) + hello)
+            s.sendall(struct.pack("!4sHBB16sQII", b"LNDL", 1, 0, 0, bytes(16), 0, 0, len(hello)) + hello)
             answer = s.recv(100)
-            print("nothing" if answer == b"" else answer)
+            print(f"{answer[:4].decode()}, status {answer[6]}" if answer else "nothing")
         except (ssl.SSLError, ConnectionError):
             print("nothing")
         """;
 
-    private async Task AssertGetsNothingAsync(string script)
-    {
-        string pod = await Namespace.PodOfAsync("server");
+    // The token is a real one, of another account.
+    private const string HelloOfAnAgent =
+        """('{"role":"agent","node":"node1","token":"' + open("/var/run/secrets/kubernetes.io/serviceaccount/token").read() + '"}').encode()""";
 
-        Assert.Equal("nothing", (await Kubectl.PythonAsync(Namespace.Name, pod, script)).Succeeded());
+    private string HelloOf(string connection) =>
+        $$"""b'{"role":"workstation","namespace":"{{Namespace.Name}}","connection":"{{connection}}","version":"0.1.0"}'""";
+
+    private async Task AssertGetsNothingAsync(string script) => Assert.Equal("nothing", await SayAsync(script));
+
+    private async Task<string> SayAsync(string script) =>
+        (await Kubectl.PythonAsync(Namespace.Name, await Namespace.PodOfAsync("server"), script)).Succeeded();
+
+    private sealed class StrangersKey : IDisposable
+    {
+        private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        private readonly X509Certificate2 _certificate;
+
+        public StrangersKey()
+        {
+            DateTimeOffset now = TimeProvider.System.GetUtcNow();
+            _certificate = new CertificateRequest("CN=stranger", _key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddHours(-1), now.AddHours(1));
+        }
+
+        public string Fingerprint => $"sha256:{Convert.ToHexStringLower(SHA256.HashData(_certificate.RawData))}";
+
+        /// <summary>Python that gives the key to a TLS context.</summary>
+        public string Load =>
+            $$"""
+            open("/tmp/stranger.pem", "w").write('''{{_certificate.ExportCertificatePem()}}
+            {{_key.ExportPkcs8PrivateKeyPem()}}
+            ''')
+            context.load_cert_chain("/tmp/stranger.pem")
+            """;
+
+        public void Dispose()
+        {
+            _certificate.Dispose();
+            _key.Dispose();
+        }
     }
 }
