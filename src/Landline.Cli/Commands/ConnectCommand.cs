@@ -27,7 +27,7 @@ internal sealed class ConnectCommand
     private readonly Option<string?> _actAs = ConnectionOptions.ActAs();
     private readonly Option<string?> _name = ConnectionOptions.Name("The connection's name; the context's if not given");
     private readonly Option<string[]> _alsoProxy = OptionShapes.List(
-        "--also-proxy", "HOST|IP|CIDR[:PORT]", "Route this into the cluster too; host names are resolved there");
+        "--also-proxy", "HOST|IP|CIDR[:PORT]", "Route this into the cluster too, with all of its ports; host names are resolved there");
     private readonly Option<string[]> _neverProxy = OptionShapes.List(
         "--never-proxy", "CIDR", "Never route this into the cluster");
     private readonly Option<string[]> _mappedNamespaces = OptionShapes.List(

@@ -7,7 +7,7 @@ namespace Landline.Daemon.Connections;
 
 /// <summary>
 /// One value of <c>--also-proxy</c>: a subnet (an address is one of full length) or a host name that the cluster
-/// resolves, each with a port if the user named one.
+/// resolves, each with a port if the user named one. The port is for people: routes know none.
 /// </summary>
 /// <param name="Text">As the user wrote it.</param>
 public sealed record ProxyTarget(string Text, IPNetwork? Subnet, string? HostName, ushort? Port)
