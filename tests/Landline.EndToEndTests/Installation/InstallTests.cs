@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Landline.EndToEndTests.Fixtures;
 
 namespace Landline.EndToEndTests.Installation;
@@ -22,11 +23,14 @@ public sealed class InstallTests(ServerScene scene) : ClusterTest(scene)
     [ClusterFact]
     public async Task Installing_again_changes_nothing()
     {
-        string before = await ManagerPodsAsync();
+        string pods = await ManagerPodsAsync();
+        string objects = await VersionsAsync();
+        Assert.Contains("ClusterRole/landline-user", objects, StringComparison.Ordinal);
 
         (await Laptop.Root.LandlineAsync("install", "--image", "localhost/landline:dev")).Succeeded();
 
-        Assert.Equal(before, await ManagerPodsAsync());
+        Assert.Equal(pods, await ManagerPodsAsync());
+        Assert.Equal(objects, await VersionsAsync());
     }
 
     [ClusterFact]
@@ -83,6 +87,26 @@ public sealed class InstallTests(ServerScene scene) : ClusterTest(scene)
     private static async Task<string> AccessAsync() => await Kubectl.SucceedAsync(
         "-n", LabFixture.ManagerNamespace, "get", "rolebinding", "landline-access", "-o", "jsonpath={.subjects[*].name}");
 
-    private static async Task<string> ManagerPodsAsync() => await Kubectl.SucceedAsync(
-        "-n", LabFixture.ManagerNamespace, "get", "pods", "-l", "app.kubernetes.io/name=landline-manager", "-o", "jsonpath={.items[*].metadata.uid}");
+    // Of what is installed: the generation of what has a status that changes by itself, of everything else the version.
+    private static async Task<string> VersionsAsync()
+    {
+        const string Generations = "jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.generation}{\"\\n\"}{end}";
+        const string Versions = "jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.resourceVersion}{\"\\n\"}{end}";
+        string[] lists =
+        [
+            await Kubectl.SucceedAsync("-n", LabFixture.ManagerNamespace, "get", "deployments", "-o", Generations),
+            await Kubectl.SucceedAsync("-n", LabFixture.ManagerNamespace, "get", "services,serviceaccounts,roles,rolebindings", "-o", Versions),
+            await Kubectl.SucceedAsync("get", "customresourcedefinitions,clusterroles,clusterrolebindings", "-o", Versions),
+        ];
+        return string.Join('\n', lists.SelectMany(list => list.Split('\n')).Where(line => line.Contains("landline", StringComparison.Ordinal)));
+    }
+
+    // One that gives way to another is no longer counted.
+    private static async Task<string> ManagerPodsAsync()
+    {
+        JsonNode pods = await Kubectl.JsonAsync("-n", LabFixture.ManagerNamespace, "get", "pods", "-l", "app.kubernetes.io/name=landline-manager");
+        return string.Join(' ', pods["items"]!.AsArray()
+            .Where(pod => pod!["metadata"]!["deletionTimestamp"] is null)
+            .Select(pod => pod!["metadata"]!["uid"]));
+    }
 }
