@@ -38,7 +38,7 @@ internal sealed class TlsEndpoints : IAsyncDisposable
 
     public TimeProvider Time { get; }
 
-    public X509Certificate2 ServerCertificate { get; }
+    public X509Certificate2 ServerCertificate { get; private set; }
 
     public X509Certificate2 ClientCertificate { get; }
 
@@ -89,9 +89,11 @@ internal sealed class TlsEndpoints : IAsyncDisposable
     }
 
     /// <summary>A new server process: it knows no sessions.</summary>
-    public async Task RestartServerAsync()
+    /// <param name="certificate">Instead of the one that it had.</param>
+    public async Task RestartServerAsync(X509Certificate2? certificate = null)
     {
         SessionServer old = Server;
+        ServerCertificate = certificate ?? ServerCertificate;
         Server = NewServer(TimeSpan.FromMinutes(2));
         CutLinks();
         await old.DisposeAsync();
