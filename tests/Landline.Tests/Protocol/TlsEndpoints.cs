@@ -19,10 +19,12 @@ internal sealed class TlsEndpoints : IAsyncDisposable
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentBag<Task> _links = [];
-    private readonly ConcurrentDictionary<Socket, byte> _dialed = new();
+    private readonly ConcurrentDictionary<Socket, MutableStream> _dialed = new();
     private readonly Channel<SessionStream> _offered = Channel.CreateBounded<SessionStream>(1024);
     private readonly Channel<Session> _sessions = Channel.CreateBounded<Session>(1024);
     private readonly Channel<Exception> _failures = Channel.CreateBounded<Exception>(1024);
+    private readonly Channel<int> _failedDials = Channel.CreateBounded<int>(
+        new BoundedChannelOptions(1024) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Task _accepting;
 
     public TlsEndpoints(TimeProvider? time = null, TimeSpan? grace = null)
@@ -51,6 +53,9 @@ internal sealed class TlsEndpoints : IAsyncDisposable
 
     public int Dials { get; private set; }
 
+    /// <summary>How many dials there had been when one failed because the network is gone.</summary>
+    public ChannelReader<int> FailedDials => _failedDials.Reader;
+
     /// <summary>Replaced by tests that want to refuse.</summary>
     public Func<ClientIdentity, Task<object?>>? Authorize { get; set; }
 
@@ -60,12 +65,16 @@ internal sealed class TlsEndpoints : IAsyncDisposable
 
     public ChannelReader<Exception> LinkFailures => _failures.Reader;
 
-    public SessionClient NewClient(X509Certificate2? certificate = null, StreamAcceptor? acceptor = null, string? pinned = null) => new(new SessionClientOptions
+    public SessionClient NewClient(
+        X509Certificate2? certificate = null,
+        StreamAcceptor? acceptor = null,
+        string? pinned = null,
+        ReadOnlyMemory<byte>? hello = null) => new(new SessionClientOptions
     {
         DialLink = DialAsync,
         Certificate = certificate ?? ClientCertificate,
         PinnedFingerprint = () => pinned ?? PinnedTls.FingerprintOf(ServerCertificate),
-        Hello = static () => """{"role":"test"}"""u8.ToArray(),
+        Hello = () => hello ?? """{"role":"test"}"""u8.ToArray(),
         Acceptor = acceptor ?? Refuse,
         TimeProvider = Time,
     });
@@ -80,11 +89,20 @@ internal sealed class TlsEndpoints : IAsyncDisposable
     /// <summary>Breaks every link there is, in the middle of whatever is on its way.</summary>
     public void CutLinks()
     {
-        foreach (Socket socket in _dialed.Keys)
+        foreach ((Socket socket, MutableStream link) in _dialed)
         {
             _dialed.TryRemove(socket, out _);
             socket.LingerState = new LingerOption(true, 0);
-            socket.Dispose();
+            link.Dispose(); // Who reads it notices, which the socket alone would not bring about.
+        }
+    }
+
+    /// <summary>From now on nothing crosses the links there are, and neither side sees an error.</summary>
+    public void MuteLinks()
+    {
+        foreach (MutableStream link in _dialed.Values)
+        {
+            link.IsMute = true;
         }
     }
 
@@ -142,13 +160,13 @@ internal sealed class TlsEndpoints : IAsyncDisposable
         Dials++;
         if (IsUnreachable)
         {
+            _failedDials.Writer.TryWrite(Dials);
             throw new IOException("The network is gone.");
         }
 
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(Address, cancellationToken);
-        _dialed[socket] = 0;
-        return TcpLink.Prepare(socket);
+        return _dialed[socket] = new MutableStream(TcpLink.Prepare(socket));
     }
 
     private static void Refuse(Session session, SessionStream stream) =>
