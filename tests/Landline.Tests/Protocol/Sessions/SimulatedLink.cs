@@ -11,6 +11,12 @@ internal sealed class SimulatedLink(SessionCore core) : Link
 
     public bool IsAborted { get; private set; }
 
+    /// <summary>Told whose turn to write has come.</summary>
+    public Action<SessionStream>? OnTurn { get; set; }
+
+    /// <summary>What has left this side and not reached the other.</summary>
+    public byte[] Output => [.. _output];
+
     /// <summary>Bytes that have left this side and not reached the other.</summary>
     public int InFlight => _output.Count;
 
@@ -38,6 +44,7 @@ internal sealed class SimulatedLink(SessionCore core) : Link
                     break;
                 case OutputKind.Turn:
                     turn!.Turn.Set();
+                    OnTurn?.Invoke(turn);
                     break;
                 case OutputKind.Close:
                     Abort();

@@ -9,16 +9,19 @@ internal sealed class SimulatedPair
 {
     private readonly List<SessionStream> _offered = [];
 
-    public SimulatedPair(TimeSpan? grace = null)
+    public SimulatedPair()
     {
         var id = Guid.NewGuid();
-        Near = new Session(id, isClient: true, static (_, _) => { }, Time, KeepAlive.Default, grace ?? TimeSpan.FromMinutes(2));
-        Far = new Session(id, isClient: false, (_, stream) => _offered.Add(stream), Time, KeepAlive.Default, grace ?? TimeSpan.FromMinutes(2));
+        Near = new Session(id, isClient: true, static (_, _) => { }, Time, KeepAlive.Default, TimeSpan.FromMinutes(2));
+        Far = new Session(id, isClient: false, (_, stream) => _offered.Add(stream), Time, KeepAlive.Default, TimeSpan.FromMinutes(2));
         NearLink = FarLink = null!;
         Connect();
     }
 
     public ManualTime Time { get; } = new();
+
+    /// <summary>How long a byte travels.</summary>
+    public TimeSpan OneWay { get; init; }
 
     public Session Near { get; }
 
@@ -38,16 +41,26 @@ internal sealed class SimulatedPair
         Time.Advance(TimeSpan.FromMilliseconds(1)); // The first pings are due.
     }
 
-    /// <summary>Carries everything that either side has to say, and what comes of it, in no time.</summary>
+    /// <summary>Carries everything that either side has to say, and what comes of it.</summary>
     public void Carry()
     {
         do
         {
-            CarryToFar();
-            CarryToNear();
+            Travel();
             NearLink.TakeOutput(int.MaxValue);
+            FarLink.TakeOutput(int.MaxValue);
         }
-        while (NearLink.InFlight > 0);
+        while (NearLink.InFlight + FarLink.InFlight > 0);
+    }
+
+    /// <summary>Carries what both sides have to say now. What comes of it stays where it is.</summary>
+    public void Travel()
+    {
+        NearLink.TakeOutput(int.MaxValue);
+        FarLink.TakeOutput(int.MaxValue);
+        Time.Advance(OneWay);
+        NearLink.Carry(FarLink, int.MaxValue);
+        FarLink.Carry(NearLink, int.MaxValue);
     }
 
     public void CarryToFar()
