@@ -13,7 +13,7 @@ cd "$(dirname "$(readlink -f "$0")")"
 LOGS=artifacts/test-logs
 CONFIGURATION=Release
 # What the tests need; what the lab needs it installs by itself.
-PACKAGES=(sudo sshfs nftables conntrack iproute2 iputils-ping dnsutils iperf3 wrk socat tmux curl unzip python3 python3-dnslib python3-grpcio openssl shellcheck ca-certificates)
+PACKAGES=(sudo sshfs nftables conntrack iproute2 iputils-ping dnsutils iperf3 wrk socat tmux tcsh curl unzip python3 python3-dnslib python3-grpcio openssl shellcheck ca-certificates)
 declare -A PROJECTS=([unit]=Landline.Tests [functional]=Landline.FunctionalTests [end-to-end]=Landline.EndToEndTests)
 passed=0 failed=0 skipped=0 started_lab=false finished=false
 declare -A background=()    # what runs beside the tests: a word for it, and its process group

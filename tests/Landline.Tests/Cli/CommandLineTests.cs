@@ -114,7 +114,7 @@ public sealed class CommandLineTests
               --kubeconfig <FILE>                 The kubeconfig file to use
               --as <USER>                         The user to act as in the cluster
               --name <NAME>                       The connection's name; the context's if not given
-              --also-proxy <HOST|IP|CIDR[:PORT]>  Route this into the cluster too; host names are resolved there
+              --also-proxy <HOST|IP|CIDR[:PORT]>  Route this into the cluster too, with all of its ports; host names are resolved there
               --never-proxy <CIDR>                Never route this into the cluster
               --mapped-namespaces <NAMESPACES>    Resolve names of these namespaces only (comma-separated)
               --manager-namespace <NAMESPACE>     The namespace that Landline is installed in [default: landline]
