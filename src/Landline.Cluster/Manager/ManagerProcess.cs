@@ -143,11 +143,6 @@ internal sealed class ManagerProcess : IDisposable
     private async Task DrainAsync()
     {
         SessionsLog.Draining(_logger, _server.Sessions.Count, (int)DrainTime.TotalSeconds);
-        foreach (Session session in _server.Sessions)
-        {
-            session.GoAway(); // All at once: workstations move to the next manager now.
-        }
-
         await _server.DrainAsync(DrainTime, CancellationToken.None);
         await _streams.CancelAsync();
         await _server.DisposeAsync(); // Tells the peers that their sessions are over.

@@ -86,11 +86,9 @@ public sealed class SessionServer(SessionServerOptions options) : IAsyncDisposab
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
-            foreach (Session session in _sessions.Values)
-            {
-                session.GoAway();
-                await session.Core.WhenIdleAsync(waiting.Token);
-            }
+            Session[] sessions = [.. _sessions.Values];
+            Array.ForEach(sessions, static session => session.GoAway());
+            await Task.WhenAll(sessions.Select(session => session.Core.WhenIdleAsync(waiting.Token)));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -103,6 +103,8 @@ public sealed class EnvironmentSyntaxTests
     [Theory]
     [InlineData("", "''")]
     [InlineData("it's", "'it''s'")]
+    [InlineData("it\u2019s \u2018x\u2019", "'it\u2019\u2019s \u2018\u2018x\u2019\u2019'")]
+    [InlineData("\u201Ax\u201B", "'\u201A\u201Ax\u201B\u201B'")]
     [InlineData("$HOME $(id) `n \"x\"\\", "'$HOME $(id) `n \"x\"\\'")]
     [InlineData("100%!=", "'100%!='")]
     [InlineData("one\ntwo", "'one\ntwo'")]

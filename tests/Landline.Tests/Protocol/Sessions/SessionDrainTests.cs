@@ -102,6 +102,31 @@ public sealed class SessionDrainTests
     }
 
     [Fact]
+    public async Task A_drain_tells_every_session_before_it_waits_for_one()
+    {
+        await using var endpoints = new TlsEndpoints(new ManualTime());
+        await using SessionClient first = endpoints.NewClient();
+        await using SessionClient second = endpoints.NewClient();
+        (SessionStream Near, SessionStream Far)[] streams =
+        [
+            await OpenAsync(endpoints, await first.StartAsync(Deadline.Token)),
+            await OpenAsync(endpoints, await second.StartAsync(Deadline.Token)),
+        ];
+
+        Task draining = endpoints.Server.DrainAsync(DrainTime, Deadline.Token);
+
+        foreach ((SessionStream near, SessionStream far) in streams)
+        {
+            await far.WriteAsync("x"u8.ToArray(), Deadline.Token);
+            Assert.Equal(1, await near.ReadAsync(new byte[1], Deadline.Token)); // GOAWAY came before it.
+            SessionStream late = near.Session.Open(StreamKind.Tcp, []);
+            Assert.True(late.Completion.IsCompleted);
+        }
+
+        Assert.False(draining.IsCompleted);
+    }
+
+    [Fact]
     public async Task A_server_that_drains_lets_nobody_in()
     {
         await using var endpoints = new TlsEndpoints();

@@ -97,6 +97,16 @@ public sealed class SessionGateTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_Connection_with_an_empty_spec_lets_nobody_in()
+    {
+        _scene.Server.Objects.Put("/apis/landline.dev/v1/namespaces/work/connections/empty", new JsonObject { ["spec"] = new JsonObject() });
+        await WatchAsync();
+
+        Assert.Null(await AskAsync("work", "empty", ""));
+        Assert.Equal(TimeSpan.FromSeconds(120), _connections.Objects.Find(new("work", "empty"))!.Grace);
+    }
+
+    [Fact]
     public async Task A_Connection_that_is_being_deleted_lets_nobody_in()
     {
         JsonObject leaving = _scene.PutConnection("work", "leaving", KeyOfAlice);
@@ -152,6 +162,10 @@ public sealed class SessionGateTests : IAsyncLifetime
     [InlineData("nonsense")]
     [InlineData("null")]
     [InlineData("""{"namespace":"work","connection":"alice"}""")]
+    [InlineData("""{"role":"workstation"}""")]
+    [InlineData("""{"role":"workstation","namespace":"work"}""")]
+    [InlineData("""{"role":"workstation","connection":"alice"}""")]
+    [InlineData("""{"role":"agent"}""")]
     [InlineData("""{"role":"workstation","namespace":"","connection":""}""")]
     [InlineData("""{"role":"workstation","namespace":"work","connection":""}""")]
     [InlineData("""{"role":"workstation","namespace":"","connection":"alice"}""")]
