@@ -34,7 +34,7 @@ internal static class EnvironmentWriter
         EnvironmentLanguage.Sh => $"{(syntax.Export ? "export " : "")}{name}={QuoteForSh(value)}",
         EnvironmentLanguage.Csh => syntax.Export ? $"setenv {name} {QuoteForCsh(value)}" : $"set {name}={QuoteForCsh(value)}",
         EnvironmentLanguage.PowerShell =>
-            $"${Braced($"{(syntax.Export ? "Env:" : "")}{name}")}='{value.Replace("'", "''", StringComparison.Ordinal)}'",
+            $"${Braced($"{(syntax.Export ? "Env:" : "")}{name}")}={QuoteForPowerShell(value)}",
         EnvironmentLanguage.Cmd => $"set {QuoteForCmd($"{name}={value.Replace("%", "%%", StringComparison.Ordinal)}")}",
         _ => throw new ArgumentOutOfRangeException(nameof(syntax)),
     };
@@ -46,6 +46,10 @@ internal static class EnvironmentWriter
     private static string QuoteForCsh(string value) => QuoteForSh(value)
         .Replace("!", "\\!", StringComparison.Ordinal)
         .Replace("\n", "\\\n", StringComparison.Ordinal);
+
+    // PowerShell takes typographic quotes for plain ones, too; each is doubled to stand for itself.
+    private static string QuoteForPowerShell(string value) => $"'{string.Concat(value.Select(static c =>
+        c is '\'' or '\u2018' or '\u2019' or '\u201a' or '\u201b' ? $"{c}{c}" : $"{c}"))}'";
 
     private static string Braced(string name) => name.AsSpan().ContainsAny('.', '-') ? $"{{{name}}}" : name;
 
