@@ -4,7 +4,7 @@ namespace Landline.Kubernetes.Resources;
 
 public sealed record Container
 {
-    public string Name { get; init; } = "";
+    public string Name { get; init => field = value ?? ""; } = "";
 
     public string? Image { get; init; }
 
@@ -45,7 +45,7 @@ public sealed record ContainerPort
 
 public sealed record EnvironmentVariable
 {
-    public string Name { get; init; } = "";
+    public string Name { get; init => field = value ?? ""; } = "";
 
     public string? Value { get; init; }
 
@@ -54,9 +54,9 @@ public sealed record EnvironmentVariable
 
 public sealed record VolumeMount
 {
-    public string Name { get; init; } = "";
+    public string Name { get; init => field = value ?? ""; } = "";
 
-    public string MountPath { get; init; } = "";
+    public string MountPath { get; init => field = value ?? ""; } = "";
 
     public string? SubPath { get; init; }
 

@@ -3,7 +3,7 @@ namespace Landline.Kubernetes.Resources;
 /// <summary>What one API group in one version serves.</summary>
 public sealed record ApiResourceList
 {
-    public string GroupVersion { get; init; } = "";
+    public string GroupVersion { get; init => field = value ?? ""; } = "";
 
     public IReadOnlyList<ApiResource> Resources { get; init => field = value ?? []; } = [];
 }

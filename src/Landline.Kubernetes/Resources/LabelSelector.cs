@@ -20,10 +20,10 @@ public sealed record LabelSelector
 
 public sealed record LabelRequirement
 {
-    public string Key { get; init; } = "";
+    public string Key { get; init => field = value ?? ""; } = "";
 
     /// <summary>In, NotIn, Exists or DoesNotExist.</summary>
-    public string Operator { get; init; } = "";
+    public string Operator { get; init => field = value ?? ""; } = "";
 
     public IReadOnlyList<string> Values { get; init => field = value ?? []; } = [];
 

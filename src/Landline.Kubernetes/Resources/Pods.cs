@@ -60,12 +60,12 @@ public sealed record PodStatus
 
 public sealed record PodAddress
 {
-    public string Ip { get; init; } = "";
+    public string Ip { get; init => field = value ?? ""; } = "";
 }
 
 public sealed record ContainerStatus
 {
-    public string Name { get; init; } = "";
+    public string Name { get; init => field = value ?? ""; } = "";
 
     /// <summary>Runtime and id, such as <c>containerd://0123…</c>; null before the container was created.</summary>
     public string? ContainerID { get; init; }

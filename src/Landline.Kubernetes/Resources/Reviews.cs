@@ -10,7 +10,7 @@ public sealed record TokenReview
 
 public sealed record TokenReviewSpec
 {
-    public string Token { get; init; } = "";
+    public string Token { get; init => field = value ?? ""; } = "";
 
     public IReadOnlyList<string> Audiences { get; init => field = value ?? []; } = [];
 
@@ -32,7 +32,7 @@ public sealed record TokenReviewStatus
 public sealed record TokenReviewUser
 {
     /// <summary><c>system:serviceaccount:NAMESPACE:NAME</c> for a ServiceAccount.</summary>
-    public string Username { get; init; } = "";
+    public string Username { get; init => field = value ?? ""; } = "";
 
     public string? Uid { get; init; }
 
@@ -63,11 +63,11 @@ public sealed record SelfSubjectAccessReviewSpec
 /// <summary>One right, as RBAC names it.</summary>
 public sealed record ResourceAttributes
 {
-    public string Verb { get; init; } = "";
+    public string Verb { get; init => field = value ?? ""; } = "";
 
     public string? Group { get; init; }
 
-    public string Resource { get; init; } = "";
+    public string Resource { get; init => field = value ?? ""; } = "";
 
     public string? Subresource { get; init; }
 

@@ -21,7 +21,7 @@ public sealed record DesiredMessage : AgentMessage
     /// <summary>Grows with each change; the report names it.</summary>
     public long Generation { get; init; }
 
-    public IReadOnlyList<AgentAttachment> Attachments { get; init; } = [];
+    public IReadOnlyList<AgentAttachment> Attachments { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>
@@ -40,7 +40,7 @@ public sealed record LiveMessage : AgentMessage
     public static readonly TimeSpan SilenceAllowed = TimeSpan.FromMilliseconds(1500);
 
     /// <summary>namespace/name of each.</summary>
-    public IReadOnlyList<string> Attachments { get; init; } = [];
+    public IReadOnlyList<string> Attachments { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>Agent to manager, whenever something of it changes: the state of every pod that was desired.</summary>
@@ -48,22 +48,22 @@ public sealed record ReportMessage : AgentMessage
 {
     public long Generation { get; init; }
 
-    public IReadOnlyList<AgentReport> Pods { get; init; } = [];
+    public IReadOnlyList<AgentReport> Pods { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>One attachment in one pod of the agent's node.</summary>
 public sealed record AgentAttachment
 {
     /// <summary>namespace/name.</summary>
-    public string Attachment { get; init; } = "";
+    public string Attachment { get; init => field = value ?? ""; } = "";
 
-    public string Uid { get; init; } = "";
+    public string Uid { get; init => field = value ?? ""; } = "";
 
     public AttachmentType Type { get; init; }
 
-    public AgentPod Pod { get; init; } = new();
+    public AgentPod Pod { get; init => field = value ?? new(); } = new();
 
-    public IReadOnlyList<AttachedPort> Ports { get; init; } = [];
+    public IReadOnlyList<AttachedPort> Ports { get; init => field = value ?? []; } = [];
 
     /// <summary>Null: every connection to the ports, as bytes.</summary>
     public HttpMatch? Http { get; init; }
@@ -76,32 +76,32 @@ public sealed record AgentAttachment
 /// <summary>The pod and the container of it that are attached to.</summary>
 public sealed record AgentPod
 {
-    public string Namespace { get; init; } = "";
+    public string Namespace { get; init => field = value ?? ""; } = "";
 
-    public string Name { get; init; } = "";
+    public string Name { get; init => field = value ?? ""; } = "";
 
-    public string Uid { get; init; } = "";
+    public string Uid { get; init => field = value ?? ""; } = "";
 
     /// <summary>All of the pod's own addresses.</summary>
-    public IReadOnlyList<string> Addresses { get; init; } = [];
+    public IReadOnlyList<string> Addresses { get; init => field = value ?? []; } = [];
 
-    public string Container { get; init; } = "";
+    public string Container { get; init => field = value ?? ""; } = "";
 
     /// <summary>With the runtime's scheme, as in the pod's status.</summary>
-    public string ContainerId { get; init; } = "";
+    public string ContainerId { get; init => field = value ?? ""; } = "";
 
     /// <summary>Where the container mounts volumes; absolute paths.</summary>
-    public IReadOnlyList<string> Mounts { get; init; } = [];
+    public IReadOnlyList<string> Mounts { get; init => field = value ?? []; } = [];
 
     /// <summary>The node's own addresses, from which the kubelet's probes come.</summary>
-    public IReadOnlyList<string> NodeAddresses { get; init; } = [];
+    public IReadOnlyList<string> NodeAddresses { get; init => field = value ?? []; } = [];
 }
 
 public sealed record AgentReport
 {
-    public string Attachment { get; init; } = "";
+    public string Attachment { get; init => field = value ?? ""; } = "";
 
-    public string PodUid { get; init; } = "";
+    public string PodUid { get; init => field = value ?? ""; } = "";
 
     public AttachedPodState State { get; init; }
 

@@ -10,13 +10,13 @@ public sealed record AttachRequest
     /// <summary>Of the Attachment object, in the connection's namespace.</summary>
     public required string Name { get; init; }
 
-    public AttachmentSpec Spec { get; init; } = new();
+    public AttachmentSpec Spec { get; init => field = value ?? new(); } = new();
 
     /// <summary>Where the handler listens: an address or a name of the workstation; null: 127.0.0.1.</summary>
     public string? Address { get; init; }
 
     /// <summary>Ports of 127.0.0.1 on the workstation that lead to the same ports of the pod.</summary>
-    public IReadOnlyList<ToPodPort> ToPod { get; init; } = [];
+    public IReadOnlyList<ToPodPort> ToPod { get; init => field = value ?? []; } = [];
 
     /// <summary>Null: the container's files are not mounted.</summary>
     public MountRequest? Mount { get; init; }

@@ -24,9 +24,9 @@ public sealed record AttachmentStatus
 
     public string? Container { get; init; }
 
-    public IReadOnlyList<AttachedPort> Ports { get; init; } = [];
+    public IReadOnlyList<AttachedPort> Ports { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<AttachedPod> Pods { get; init; } = [];
+    public IReadOnlyList<AttachedPod> Pods { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>Pending → Active ⇄ Pending (no pod is captured) → Ended; or Pending → Refused.</summary>
@@ -59,7 +59,7 @@ public sealed record AttachedPort
 /// <summary>One replica.</summary>
 public sealed record AttachedPod
 {
-    public string Name { get; init; } = "";
+    public string Name { get; init => field = value ?? ""; } = "";
 
     public string? Node { get; init; }
 

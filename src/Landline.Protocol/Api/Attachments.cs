@@ -9,11 +9,11 @@ namespace Landline.Protocol.Api;
 public sealed record AttachmentSpec
 {
     /// <summary>Name of the Connection, in the same namespace.</summary>
-    public string Connection { get; init; } = "";
+    public string Connection { get; init => field = value ?? ""; } = "";
 
     public AttachmentType Type { get; init; }
 
-    public AttachmentWorkload Workload { get; init; } = new();
+    public AttachmentWorkload Workload { get; init => field = value ?? new(); } = new();
 
     /// <summary>Null: the one that has the port, or the only one.</summary>
     public string? Container { get; init; }
@@ -21,7 +21,7 @@ public sealed record AttachmentSpec
     /// <summary>Null: whichever services select the workload.</summary>
     public string? Service { get; init; }
 
-    public IReadOnlyList<AttachmentPort> Ports { get; init; } = [];
+    public IReadOnlyList<AttachmentPort> Ports { get; init => field = value ?? []; } = [];
 
     /// <summary>Null: every connection to the ports, as bytes.</summary>
     public HttpMatch? Http { get; init; }
@@ -55,7 +55,7 @@ public sealed record AttachmentWorkload
 
     public string? Kind { get; init; }
 
-    public string Name { get; init; } = "";
+    public string Name { get; init => field = value ?? ""; } = "";
 }
 
 /// <summary>One port to attach to.</summary>
@@ -95,21 +95,21 @@ public enum WhenUnavailable
 /// <summary>Which HTTP requests are meant: those that match every part that is given.</summary>
 public sealed record HttpMatch
 {
-    public IReadOnlyList<HttpValueMatch> Headers { get; init; } = [];
+    public IReadOnlyList<HttpValueMatch> Headers { get; init => field = value ?? []; } = [];
 
     /// <summary>Members of the W3C <c>baggage</c> header.</summary>
-    public IReadOnlyList<HttpValueMatch> Baggage { get; init; } = [];
+    public IReadOnlyList<HttpValueMatch> Baggage { get; init => field = value ?? []; } = [];
 
     public HttpPathMatch? Path { get; init; }
 
     /// <summary>Upper case; empty: any.</summary>
-    public IReadOnlyList<string> Methods { get; init; } = [];
+    public IReadOnlyList<string> Methods { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>Exactly one of Value and Regex is set. A regular expression must match somewhere in the value.</summary>
 public sealed record HttpValueMatch
 {
-    public string Name { get; init; } = "";
+    public string Name { get; init => field = value ?? ""; } = "";
 
     public string? Value { get; init; }
 

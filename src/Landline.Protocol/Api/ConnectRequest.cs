@@ -20,21 +20,21 @@ public sealed record ConnectRequest
     public string? ActAs { get; init; }
 
     /// <summary>Addresses, subnets and host names, each with an optional port, as the user wrote them.</summary>
-    public IReadOnlyList<string> AlsoProxy { get; init; } = [];
+    public IReadOnlyList<string> AlsoProxy { get; init => field = value ?? []; } = [];
 
     /// <summary>Subnets in CIDR notation.</summary>
-    public IReadOnlyList<string> NeverProxy { get; init; } = [];
+    public IReadOnlyList<string> NeverProxy { get; init => field = value ?? []; } = [];
 
     /// <summary>The namespaces whose names resolve; empty: all.</summary>
-    public IReadOnlyList<string> MappedNamespaces { get; init; } = [];
+    public IReadOnlyList<string> MappedNamespaces { get; init => field = value ?? []; } = [];
 
-    public string ManagerNamespace { get; init; } = "landline";
+    public string ManagerNamespace { get; init => field = value ?? "landline"; } = "landline";
 
     /// <summary><c>host:port</c> of the manager for a direct TCP link; null: a port-forward through the API server.</summary>
     public string? ManagerAddress { get; init; }
 
     /// <summary>How long the manager keeps the session of a workstation that is away.</summary>
-    public int GracePeriodSeconds { get; init; } = 120;
+    public int GracePeriodSeconds { get; init => field = value > 0 ? value : ConnectionSpec.UsualGraceSeconds; } = ConnectionSpec.UsualGraceSeconds;
 
     /// <summary>Whether both ask for the same connection; the order of lists does not matter.</summary>
     public bool AsksForTheSameAs(ConnectRequest other) =>

@@ -8,13 +8,15 @@ namespace Landline.Protocol.Api;
 /// </summary>
 public sealed record ConnectionSpec
 {
-    public ConnectionClient Client { get; init; } = new();
+    public const int UsualGraceSeconds = 120;
+
+    public ConnectionClient Client { get; init => field = value ?? new(); } = new();
 
     /// <summary>"sha256:" and the lower-case hexadecimal SHA-256 of the workstation's DER certificate.</summary>
-    public string PublicKeyFingerprint { get; init; } = "";
+    public string PublicKeyFingerprint { get; init => field = value ?? ""; } = "";
 
     /// <summary>How long the session is kept while the workstation is away.</summary>
-    public int GracePeriodSeconds { get; init; } = 120;
+    public int GracePeriodSeconds { get; init => field = value > 0 ? value : UsualGraceSeconds; } = UsualGraceSeconds;
 }
 
 /// <summary>Who connects and from where, for people to read.</summary>

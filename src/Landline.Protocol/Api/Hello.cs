@@ -18,19 +18,19 @@ public record ClientHello
 /// <summary>A daemon's; the key in its TLS certificate must be the one that the Connection names.</summary>
 public sealed record WorkstationHello : ClientHello
 {
-    public string Namespace { get; init; } = "";
+    public string Namespace { get; init => field = value ?? ""; } = "";
 
     /// <summary>Name of the Connection object.</summary>
-    public string Connection { get; init; } = "";
+    public string Connection { get; init => field = value ?? ""; } = "";
 }
 
 /// <summary>An agent's.</summary>
 public sealed record AgentHello : ClientHello
 {
-    public string Node { get; init; } = "";
+    public string Node { get; init => field = value ?? ""; } = "";
 
     /// <summary>Of the service account landline-agent, audience landline, bound to the agent's pod. A secret: never logged.</summary>
-    public string Token { get; init; } = "";
+    public string Token { get; init => field = value ?? ""; } = "";
 
     // A record prints its properties, and a token must not get into a log that way.
     public override string ToString() => $"AgentHello {{ Node = {Node} }}";
@@ -39,8 +39,8 @@ public sealed record AgentHello : ClientHello
 /// <summary>The manager's answer.</summary>
 public sealed record ManagerHello
 {
-    public string Version { get; init; } = "";
+    public string Version { get; init => field = value ?? ""; } = "";
 
     /// <summary>Name of the manager's pod: a client sees that it talks to another one.</summary>
-    public string Pod { get; init; } = "";
+    public string Pod { get; init => field = value ?? ""; } = "";
 }

@@ -7,7 +7,7 @@ namespace Landline.Protocol.Api;
 public sealed record InboundOpen
 {
     /// <summary>namespace/name.</summary>
-    public string Attachment { get; init; } = "";
+    public string Attachment { get; init => field = value ?? ""; } = "";
 
     /// <summary>The container's port that was called.</summary>
     public int Port { get; init; }
@@ -15,7 +15,7 @@ public sealed record InboundOpen
     public PortProtocol Protocol { get; init; }
 
     /// <summary>The caller's.</summary>
-    public string SourceAddress { get; init; } = "";
+    public string SourceAddress { get; init => field = value ?? ""; } = "";
 
     public int SourcePort { get; init; }
 

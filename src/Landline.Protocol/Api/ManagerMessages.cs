@@ -18,35 +18,35 @@ public record ManagerMessage;
 public sealed record ClusterMessage : ManagerMessage
 {
     /// <summary>CIDR notation; empty while unknown.</summary>
-    public IReadOnlyList<string> ServiceSubnets { get; init; } = [];
+    public IReadOnlyList<string> ServiceSubnets { get; init => field = value ?? []; } = [];
 
     /// <summary>CIDR notation. Nodes' own addresses are not among them.</summary>
-    public IReadOnlyList<string> PodSubnets { get; init; } = [];
+    public IReadOnlyList<string> PodSubnets { get; init => field = value ?? []; } = [];
 
     /// <summary>Without a dot at either end, such as "cluster.local".</summary>
-    public string ClusterDomain { get; init; } = "";
+    public string ClusterDomain { get; init => field = value ?? ""; } = "";
 
     /// <summary>Of the resolver that the cluster's pods use.</summary>
-    public string DnsAddress { get; init; } = "";
+    public string DnsAddress { get; init => field = value ?? ""; } = "";
 
-    public IReadOnlyList<string> Namespaces { get; init; } = [];
+    public IReadOnlyList<string> Namespaces { get; init => field = value ?? []; } = [];
 
-    public string ManagerVersion { get; init; } = "";
+    public string ManagerVersion { get; init => field = value ?? ""; } = "";
 
     /// <summary>As the API server says it, such as "v1.20.2".</summary>
-    public string KubernetesVersion { get; init; } = "";
+    public string KubernetesVersion { get; init => field = value ?? ""; } = "";
 }
 
 /// <summary>Manager to daemon: what became of one of its attachments; the same as the object's status, but faster.</summary>
 public sealed record AttachmentMessage : ManagerMessage
 {
-    public string Namespace { get; init; } = "";
+    public string Namespace { get; init => field = value ?? ""; } = "";
 
-    public string Name { get; init; } = "";
+    public string Name { get; init => field = value ?? ""; } = "";
 
-    public string Uid { get; init; } = "";
+    public string Uid { get; init => field = value ?? ""; } = "";
 
-    public AttachmentStatus Status { get; init; } = new();
+    public AttachmentStatus Status { get; init => field = value ?? new(); } = new();
 }
 
 /// <summary>
@@ -55,7 +55,7 @@ public sealed record AttachmentMessage : ManagerMessage
 /// </summary>
 public sealed record ConfirmAttachmentMessage : ManagerMessage
 {
-    public string Name { get; init; } = "";
+    public string Name { get; init => field = value ?? ""; } = "";
 
-    public string Uid { get; init; } = "";
+    public string Uid { get; init => field = value ?? ""; } = "";
 }

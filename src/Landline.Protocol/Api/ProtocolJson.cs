@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace Landline.Protocol.Api;
 
-/// <summary>The JSON between daemon, manager and agent, and of the two custom resources' spec and status.</summary>
+/// <summary>
+/// The JSON between daemon, manager and agent, and of the two custom resources' spec and status. A property that a peer leaves out is
+/// set to null by the generated code, whatever its initializer says: so every <c>init</c> puts its own default back.
+/// </summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

@@ -56,19 +56,19 @@ public sealed record ConnectionInfo
     public int? DaemonProcessId { get; init; }
 
     /// <summary>What is routed into the cluster, after all exceptions.</summary>
-    public IReadOnlyList<string> Subnets { get; init; } = [];
+    public IReadOnlyList<string> Subnets { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<string> AlsoProxy { get; init; } = [];
+    public IReadOnlyList<string> AlsoProxy { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<string> NeverProxy { get; init; } = [];
+    public IReadOnlyList<string> NeverProxy { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<string> MappedNamespaces { get; init; } = [];
+    public IReadOnlyList<string> MappedNamespaces { get; init => field = value ?? []; } = [];
 
     public DnsInfo? Dns { get; init; }
 
     public SessionInfo? Session { get; init; }
 
-    public IReadOnlyList<AttachmentInfo> Attachments { get; init; } = [];
+    public IReadOnlyList<AttachmentInfo> Attachments { get; init => field = value ?? []; } = [];
 }
 
 /// <param name="Mechanism">How the workstation's resolver was pointed at the daemon, for example <c>resolv.conf</c>.</param>
@@ -96,14 +96,14 @@ public sealed record AttachmentInfo
 
     public string? Container { get; init; }
 
-    public IReadOnlyList<AttachedPort> Ports { get; init; } = [];
+    public IReadOnlyList<AttachedPort> Ports { get; init => field = value ?? []; } = [];
 
     /// <summary>Which requests it takes; null: all traffic.</summary>
     public HttpMatch? Http { get; init; }
 
     public AttachmentPhase Phase { get; init; }
 
-    public IReadOnlyList<AttachedPod> Pods { get; init; } = [];
+    public IReadOnlyList<AttachedPod> Pods { get; init => field = value ?? []; } = [];
 
     /// <summary>Where the container's files are on the workstation; null: they are not mounted.</summary>
     public string? Mount { get; init; }

@@ -8,7 +8,7 @@ public sealed record WorkloadEnvironment
     public required string Container { get; init; }
 
     /// <summary>Where the container mounts volumes; absolute paths.</summary>
-    public IReadOnlyList<string> Mounts { get; init; } = [];
+    public IReadOnlyList<string> Mounts { get; init => field = value ?? []; } = [];
 
     public required IReadOnlyDictionary<string, string> Variables { get; init; }
 

@@ -12,35 +12,35 @@ public sealed record WorkloadsMessage : ManagerMessage
 {
     public int Request { get; init; }
 
-    public IReadOnlyList<WorkloadInfo> Workloads { get; init; } = [];
+    public IReadOnlyList<WorkloadInfo> Workloads { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>A workload and whether it can be attached to.</summary>
 public sealed record WorkloadInfo
 {
-    public string Kind { get; init; } = "";
+    public string Kind { get; init => field = value ?? ""; } = "";
 
-    public string Name { get; init; } = "";
+    public string Name { get; init => field = value ?? ""; } = "";
 
     /// <summary>Null when it can be attached to; otherwise one sentence that says why not.</summary>
     public string? Obstacle { get; init; }
 
-    public IReadOnlyList<string> Services { get; init; } = [];
+    public IReadOnlyList<string> Services { get; init => field = value ?? []; } = [];
 
     public int ReadyReplicas { get; init; }
 
-    public IReadOnlyList<WorkloadAttachment> Attachments { get; init; } = [];
+    public IReadOnlyList<WorkloadAttachment> Attachments { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>An attachment that somebody has to a workload.</summary>
 public sealed record WorkloadAttachment
 {
-    public string Name { get; init; } = "";
+    public string Name { get; init => field = value ?? ""; } = "";
 
     public AttachmentType Type { get; init; }
 
     /// <summary>user@host of the connection.</summary>
-    public string Owner { get; init; } = "";
+    public string Owner { get; init => field = value ?? ""; } = "";
 
     public AttachmentPhase Phase { get; init; }
 

@@ -9,7 +9,7 @@ namespace Landline.Protocol.Api;
 public sealed record WorkloadOpen
 {
     /// <summary>namespace/name.</summary>
-    public string Attachment { get; init; } = "";
+    public string Attachment { get; init => field = value ?? ""; } = "";
 
     public WorkloadPart Part { get; init; }
 
@@ -41,10 +41,10 @@ public enum WorkloadPart
 /// <summary>What the workstation learns of the container beside its environment.</summary>
 public sealed record WorkloadFacts
 {
-    public string Pod { get; init; } = "";
+    public string Pod { get; init => field = value ?? ""; } = "";
 
-    public string Container { get; init; } = "";
+    public string Container { get; init => field = value ?? ""; } = "";
 
     /// <summary>Where the container mounts volumes; absolute paths.</summary>
-    public IReadOnlyList<string> Mounts { get; init; } = [];
+    public IReadOnlyList<string> Mounts { get; init => field = value ?? []; } = [];
 }
