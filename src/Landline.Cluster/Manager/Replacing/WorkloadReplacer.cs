@@ -37,7 +37,7 @@ internal sealed class WorkloadReplacer(
         }
 
         WorkloadView workload = state.Workload!;
-        state.IsReplaced = attempt is { IsOver: true, HasFailed: false }
+        state.IsReplaced = attempt.HasSucceeded
             && replicas().Where(pod => pod.Namespace == workload.Namespace && workload.Owns(pod.Name, pod.Owner, pod.Labels))
                 .All(pod => IsReplacement(state, pod));
         return state.IsReplaced;
@@ -181,9 +181,9 @@ internal sealed class WorkloadReplacer(
     /// <param name="Begun">Timestamp.</param>
     private sealed record Attempt(long Begun, Task<bool> Result)
     {
-        public bool IsOver => Result.IsCompleted;
+        public bool HasSucceeded => Result is { IsCompletedSuccessfully: true, Result: true };
 
-        public bool HasFailed => Result is { IsCompletedSuccessfully: true, Result: false };
+        public bool HasFailed => Result.IsCompleted && !HasSucceeded;
     }
 
     private static ResourceType<JsonObject> JsonType(WorkloadKind kind)
