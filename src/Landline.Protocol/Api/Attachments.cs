@@ -4,7 +4,7 @@ namespace Landline.Protocol.Api;
 
 /// <summary>
 /// What a user asks to be attached to, in the user's words (identifiers are resolved by the manager into the status).
-/// Made by the daemon, never changed. Keep in sync with deploy/manifests/attachments.yaml.
+/// Made by the daemon, never changed. Keep in sync with deploy/manifests/21-attachments.yaml.
 /// </summary>
 public sealed record AttachmentSpec
 {

@@ -4,7 +4,7 @@ namespace Landline.Protocol.Api;
 
 /// <summary>
 /// What a Connection object asks for: a session for whoever holds the key. Made by the daemon, never changed. Keep in
-/// sync with deploy/manifests/connections.yaml.
+/// sync with deploy/manifests/20-connections.yaml.
 /// </summary>
 public sealed record ConnectionSpec
 {
