@@ -58,13 +58,13 @@ internal sealed class PodStandIn : IAsyncDisposable
     /// <summary>Null: the agent is not told to attach it any more.</summary>
     public AgentAttachment? Attachment { get; set; }
 
-    public static async Task<PodStandIn> StartAsync(AttachmentType type = AttachmentType.Intercept)
+    public static async Task<PodStandIn> StartAsync(AttachmentType type = AttachmentType.Intercept, string program = "sleep infinity")
     {
         var start = new ProcessStartInfo("unshare",
         [
             "--net", "sh", "-c",
             "ip link set lo up && ip address add 10.99.0.1/32 dev lo && ip address add fd99::1/128 dev lo nodad "
-                + "&& echo up && exec sleep infinity",
+                + "&& echo up && exec " + program,
         ])
         {
             RedirectStandardOutput = true,

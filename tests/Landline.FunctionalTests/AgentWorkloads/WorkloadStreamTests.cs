@@ -35,6 +35,30 @@ public sealed class WorkloadStreamTests
     }
 
     [RootFact]
+    public async Task The_environment_of_a_container_that_replaces_its_program_all_the_time_is_whole()
+    {
+        string restless = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(restless, "#!/bin/sh\nexec \"$0\"\n", TestContext.Current.CancellationToken);
+            File.SetUnixFileMode(restless, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            await using PodStandIn pod = await PodStandIn.StartAsync(program: restless);
+
+            for (int i = 0; i < 200; i++)
+            {
+                SessionStream stream = await pod.OpenAsync(Ask(WorkloadPart.Environment));
+                string all = Encoding.UTF8.GetString(await ReadToEndAsync(stream));
+                stream.EndWriting();
+                Assert.Contains("GREETING=two\nlines\0", all.Split('\n', 2)[1], StringComparison.Ordinal);
+            }
+        }
+        finally
+        {
+            File.Delete(restless);
+        }
+    }
+
+    [RootFact]
     public async Task What_the_agent_was_not_told_to_attach_is_refused()
     {
         await using PodStandIn pod = await PodStandIn.StartAsync();

@@ -20,7 +20,10 @@ internal sealed record ContainerProcess(string Proc, int ProcessId, ulong StartT
 
     public bool IsAlive => ProcFile.ReadStartTime(Proc, ProcessId) == StartTime;
 
-    /// <summary>The environment that the process was started with: NAME=VALUE, each ended by a NUL byte.</summary>
+    /// <summary>
+    /// The environment that the process was started with: NAME=VALUE, each ended by a NUL byte. Empty also while the process
+    /// is within execve(2), where it has none for some microseconds.
+    /// </summary>
     /// <exception cref="IOException">The process has ended, or its environment is larger than the bound.</exception>
     public byte[] ReadEnvironment()
     {

@@ -24,6 +24,14 @@ internal sealed class WorkloadStreamServer(
     /// </summary>
     public static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// For how long a container without an environment is taken for one that replaces its program, as an entry script does
+    /// with its last line. What Kubernetes starts has one.
+    /// </summary>
+    private static readonly TimeSpan LongestExec = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan ExecPause = TimeSpan.FromMilliseconds(5);
+
     private readonly PodDialer _dialer = new(mark, timeProvider);
 
     /// <summary>Returns when the stream is over; never throws for the container's or the peer's sake.</summary>
@@ -108,10 +116,10 @@ internal sealed class WorkloadStreamServer(
         }
     }
 
-    private static async Task ServeEnvironmentAsync(
+    private async Task ServeEnvironmentAsync(
         SessionStream stream, AgentPod pod, ContainerProcess process, CancellationToken cancellationToken)
     {
-        byte[] environment = process.ReadEnvironment();
+        byte[] environment = await ReadEnvironmentAsync(process, cancellationToken);
         var facts = new WorkloadFacts { Pod = pod.Name, Container = pod.Container, Mounts = pod.Mounts };
         byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(facts, ProtocolJson.Default.WorkloadFacts), (byte)'\n'];
         stream.Accept();
@@ -124,6 +132,18 @@ internal sealed class WorkloadStreamServer(
         while (await stream.ReadAsync(ignored, cancellationToken) > 0)
         {
         }
+    }
+
+    private async Task<byte[]> ReadEnvironmentAsync(ContainerProcess process, CancellationToken cancellationToken)
+    {
+        long started = timeProvider.GetTimestamp();
+        byte[] environment;
+        while ((environment = process.ReadEnvironment()).Length == 0 && timeProvider.GetElapsedTime(started) < LongestExec)
+        {
+            await Task.Delay(ExecPause, timeProvider, cancellationToken);
+        }
+
+        return environment;
     }
 
     private static async Task ServeFilesAsync(
