@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# build.sh - the shipped programs, from source to artifacts/ (linux-x64, self-contained, ReadyToRun, trimmed, one file each).
+# build.sh - the shipped programs, from source to artifacts/ (self-contained, ReadyToRun, trimmed, one file each).
 #
 #   ./build.sh           artifacts/landline, artifacts/landline-cluster
 #   ./build.sh --image   also artifacts/landline-image.tar, an OCI archive tagged localhost/landline:dev
@@ -47,13 +47,13 @@ publish() {
   if [ -x "$OUT/landline" ] && [ -x "$OUT/landline-cluster" ] && [ "$(cat "$OUT/.programs.hash" 2>/dev/null)" = "$hash" ]; then
     say "$OUT/landline and $OUT/landline-cluster are up to date"; return
   fi
-  # As properties, because the options --runtime and --self-contained are refused for several projects.
-  dotnet publish Programs.slnf --configuration Release -p:RuntimeIdentifier=linux-x64 -p:SelfContained=true \
-    --verbosity quiet --nologo -nodeReuse:false >"$OUT/.build.log" 2>&1 </dev/null ||
+  # In two steps: publishing alone would also put the runtime's files beside what was built.
+  { dotnet build Programs.slnf --configuration Release --verbosity quiet --nologo -nodeReuse:false &&
+    dotnet publish Programs.slnf --no-build --configuration Release --verbosity quiet --nologo -nodeReuse:false; } >"$OUT/.build.log" 2>&1 </dev/null ||
     { grep -E 'error|warn' "$OUT/.build.log" | sort -u >&2; die "the programs did not build; see $OUT/.build.log"; }
   while read -r program project; do
     # A new file beside the old one, which may be running, and not over it.
-    cp "src/$project/bin/Release/net10.0/linux-x64/publish/$program" "$OUT/.$program"
+    cp "src/$project/bin/Release/publish/$program" "$OUT/.$program"
     mv -f "$OUT/.$program" "$OUT/$program"
     say "$OUT/$program ($(du -h "$OUT/$program" | cut -f1))"
   done <<< $'landline Landline.Cli\nlandline-cluster Landline.Cluster'

@@ -77,9 +77,9 @@ scripts() {
   done_in
 }
 
-build() {
-  phase "building the tests"
-  dotnet build Landline.slnx --configuration $CONFIGURATION --verbosity quiet --nologo -nodeReuse:false >"$LOGS/build.log" 2>&1 </dev/null ||
+build() { # SOLUTION WHAT
+  phase "building $2"
+  dotnet build "$1" --configuration $CONFIGURATION --verbosity quiet --nologo -nodeReuse:false >"$LOGS/build.log" 2>&1 </dev/null ||
     { grep -E 'error|warn' "$LOGS/build.log" | sort -u | head -40; die "the build failed; see $LOGS/build.log"; }
   done_in
 }
@@ -145,9 +145,9 @@ trap 'exit 143' TERM HUP
 packages
 if wanted end-to-end; then start_lab; fi
 if wanted scripts; then scripts; fi
-if wanted unit || wanted functional || wanted end-to-end; then build; fi
-# Of a priority below every other, so that it takes the time that the other tests leave, some of which are about time.
-if wanted end-to-end; then beside artifacts chrt --idle 0 ./build.sh --image; fi
+# Linking the programs has a priority below every other, so that it takes the time that the compiler and the tests leave, some of which are about time.
+if wanted end-to-end; then build Programs.slnf "the programs"; beside artifacts chrt --idle 0 ./build.sh --image; fi
+if wanted unit || wanted functional || wanted end-to-end; then build Landline.slnx "the tests"; fi
 if wanted unit; then run unit 600; fi
 if wanted functional; then run functional 900; fi
 if wanted end-to-end; then
