@@ -40,7 +40,7 @@ public sealed class StrangerTests(ConnectedScene scene) : ClusterTest(scene)
             apiVersion: landline.dev/v1
             kind: Connection
             metadata: {name: known}
-            spec: {client: {user: stranger, host: pod}, publicKeyFingerprint: "{{{known.Fingerprint}}}", gracePeriodSeconds: 5}
+            spec: {client: {user: stranger, host: pod}, publicKeyFingerprint: "{{{known.Fingerprint}}}", gracePeriodSeconds: 60}
             """,
             "-n",
             Namespace.Name);

@@ -93,8 +93,19 @@ internal sealed partial class AttachmentController
             AttachmentsLog.NotResolved(_logger, state.Id, e.Message);
             return;
         }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            RefuseUnforeseen(state, e);
+        }
 
         Wake();
+    }
+
+    // A defect that one attachment brings to light is that attachment's: the manager goes on for all others.
+    private void RefuseUnforeseen(AttachmentState state, Exception e)
+    {
+        AttachmentsLog.Unforeseen(_logger, e, state.Id);
+        state.Refusal = ("InternalError", $"The manager failed at attachment '{state.Id}' ({e.GetType().Name}); its log says more.");
     }
 
     private void Place(AttachmentState state, PortClaims claims, List<(string Node, AgentAttachment Attachment)> desired)

@@ -165,9 +165,16 @@ internal sealed partial class AttachmentController : IDisposable
         // Who has its ports already goes first: a second one must not displace it because it is older.
         foreach (AttachmentState state in states.OrderByDescending(state => state.HasClaimed))
         {
-            if (IsReady(state, cancellationToken))
+            try
             {
-                Place(state, claims, desired);
+                if (IsReady(state, cancellationToken))
+                {
+                    Place(state, claims, desired);
+                }
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                RefuseUnforeseen(state, e);
             }
         }
 

@@ -20,4 +20,7 @@ internal static partial class AttachmentsLog
 
     [LoggerMessage(4403, LogLevel.Debug, "The workload of attachment {Attachment} could not be looked up, trying again: {Reason}")]
     public static partial void NotResolved(ILogger logger, string attachment, string reason);
+
+    [LoggerMessage(4405, LogLevel.Error, "Attachment {Attachment} is refused, because deciding about it failed")]
+    public static partial void Unforeseen(ILogger logger, Exception exception, string attachment);
 }
