@@ -20,6 +20,9 @@ internal sealed partial class AttachmentSet
     /// <summary>A policy refuses now as later, but a quota may be used up by a pod that is just ending.</summary>
     private static readonly TimeSpan LongestRefusal = TimeSpan.FromSeconds(3);
 
+    /// <summary>A container that fails to start may be about to be started once more.</summary>
+    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(3);
+
     /// <summary>Returns when the attachment is active.</summary>
     /// <param name="report">Is told what is waited for; one call at a time.</param>
     /// <exception cref="UserErrorException">It cannot be, and nothing of it is left.</exception>
@@ -110,7 +113,7 @@ internal sealed partial class AttachmentSet
                 string state = before.Message ?? "the manager said nothing about it";
                 throw before.Reason switch
                 {
-                    AttachmentStatus.NothingRuns => DaemonErrors.WorkloadDoesNotRun(name, state, _objects.Namespace),
+                    AttachmentStatus.NothingRuns or AttachmentStatus.ContainerFails => DaemonErrors.WorkloadDoesNotRun(name, state, _objects.Namespace),
                     AttachmentStatus.AgentNotAdmitted => DaemonErrors.AgentNotAdmitted(name, state),
                     _ => DaemonErrors.AttachmentNotReady(name, state),
                 };
@@ -128,6 +131,7 @@ internal sealed partial class AttachmentSet
         "PodFailed" => LongestFailure,
         AttachmentStatus.AgentNotAdmitted => LongestRefusal,
         AttachmentStatus.NothingRuns => LongestEmptiness,
+        AttachmentStatus.ContainerFails => LongestStart,
         _ => LongestAttach,
     };
 

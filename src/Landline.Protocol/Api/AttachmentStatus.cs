@@ -8,6 +8,9 @@ public sealed record AttachmentStatus
     /// <summary>A reason while it is pending: there is no pod, or none whose container runs.</summary>
     public const string NothingRuns = "NothingRuns";
 
+    /// <summary>A reason while it is pending: there are pods, but Kubernetes has failed to start the container in each of them.</summary>
+    public const string ContainerFails = "ContainerFails";
+
     /// <summary>A reason while it is pending: a policy or a quota of the cluster refuses the agent's pod.</summary>
     public const string AgentNotAdmitted = "AgentNotAdmitted";
 

@@ -33,21 +33,23 @@ public sealed class AgentLifeTests(AttachScene scene) : ClusterTest(scene), ICla
     [ClusterFact]
     public async Task No_agent_is_left_after_its_idle_time_and_the_next_attachment_brings_it_back()
     {
-        for (int i = 0; i < 2; i++)
-        {
-            (await Laptop.Root.LandlineAsync("intercept", AttachScene.Workload, "-p", "8080:8080")).Succeeded();
-            try
-            {
-                Assert.NotEmpty(await AgentProcesses.PodsAsync());
-            }
-            finally
-            {
-                (await Laptop.Root.LandlineAsync("detach", AttachScene.Workload)).Succeeded();
-            }
+        await AttachAndDetachAsync();
+        await Eventually.TrueAsync(Gone, "the agents are gone", async () => (await AgentProcesses.PodsAsync()).Length == 0);
+        await AttachScene.AssertPodsAreCleanAsync(Namespace.Name, TimeSpan.FromSeconds(1));
 
-            await Eventually.TrueAsync(
-                Gone, "the agents are gone", async () => (await AgentProcesses.PodsAsync()).Length == 0);
-            await AttachScene.AssertPodsAreCleanAsync(Namespace.Name, TimeSpan.FromSeconds(1));
+        await AttachAndDetachAsync();
+    }
+
+    private static async Task AttachAndDetachAsync()
+    {
+        (await Laptop.Root.LandlineAsync("intercept", AttachScene.Workload, "-p", "8080:8080")).Succeeded();
+        try
+        {
+            Assert.NotEmpty(await AgentProcesses.PodsAsync());
+        }
+        finally
+        {
+            (await Laptop.Root.LandlineAsync("detach", AttachScene.Workload)).Succeeded();
         }
     }
 }

@@ -40,7 +40,7 @@ public sealed class AttachErrorTests(AttachScene scene) : ClusterTest(scene), IC
         await Kubectl.ApplyAsync(Pods.Pod("never-starts", "command: [/nosuch], ports: [{containerPort: 8080}]", "hostNetwork: false"), "-n", Namespace.Name);
         try
         {
-            await AssertRefusedAsync(["never-starts", "-w", "pod/never-starts"], "'server' runs in no pod", "kubectl get pods");
+            await AssertRefusedAsync(["never-starts", "-w", "pod/never-starts"], "'server' runs in no pod of pod/never-starts (", "kubectl get pods");
         }
         finally
         {

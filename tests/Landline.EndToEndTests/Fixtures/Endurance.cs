@@ -12,7 +12,7 @@ internal static class Endurance
     private static readonly bool IsLong = Environment.GetEnvironmentVariable("LANDLINE_ENDURANCE") is { Length: > 0 };
 
     /// <summary>How often a workload is attached to and detached from.</summary>
-    public static int Rounds => IsLong ? 100 : 40;
+    public static int Rounds => IsLong ? 100 : 25;
 
     /// <summary>
     /// How long a handler stands at a breakpoint. A failing probe restarts its container after three times a period and a

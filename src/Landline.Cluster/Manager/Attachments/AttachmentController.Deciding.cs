@@ -139,8 +139,10 @@ internal sealed partial class AttachmentController
         }
     }
 
-    private static string? RunningId(Replica pod, PortResolution ports) =>
-        pod.Containers.FirstOrDefault(container => container.Name == ports.Container)?.RunningId;
+    private static string? RunningId(Replica pod, PortResolution ports) => ContainerOf(pod, ports)?.RunningId;
+
+    private static ReplicaContainer? ContainerOf(Replica pod, PortResolution ports) =>
+        pod.Containers.FirstOrDefault(container => container.Name == ports.Container);
 
     private static AgentAttachment ForAgent(AttachmentState state, Replica pod, string containerId) => new()
     {

@@ -54,7 +54,7 @@ internal sealed partial class AttachmentController
         }
 
         // A replica whose container does not run (yet) takes no requests, so it holds nobody up.
-        AttachedPod[] waiting = [.. pods.Where(pod => pod.State == AttachedPodState.Waiting && pod.Message != NotRunning)];
+        AttachedPod[] waiting = [.. pods.Where((pod, i) => pod.State == AttachedPodState.Waiting && RunningId(state.Pods[i], state.Ports!) is not null)];
         if (waiting.Length > 0)
         {
             return waiting.Select(pod => _agents.FindTrouble(pod.Node ?? "")).FirstOrDefault(trouble => trouble is not null) is { } trouble
@@ -62,12 +62,17 @@ internal sealed partial class AttachmentController
                 : (AttachmentPhase.Pending, "Waiting", $"Pod {waiting[0].Name}: {waiting[0].Message}");
         }
 
-        return pods.Any(pod => pod.State == AttachedPodState.Captured)
-            ? (AttachmentPhase.Active, null, null)
-            : (AttachmentPhase.Pending, AttachmentStatus.NothingRuns, $"Container '{state.Ports!.Container}' runs in no pod of {state.Workload!.DisplayName}.");
-    }
+        if (pods.Any(pod => pod.State == AttachedPodState.Captured))
+        {
+            return (AttachmentPhase.Active, null, null);
+        }
 
-    private const string NotRunning = "The container does not run.";
+        string nothing = $"Container '{state.Ports!.Container}' runs in no pod of {state.Workload!.DisplayName}";
+        string?[] troubles = [.. state.Pods.Select(pod => ContainerOf(pod, state.Ports)?.Trouble).Distinct()];
+        return troubles.Contains(null)
+            ? (AttachmentPhase.Pending, AttachmentStatus.NothingRuns, $"{nothing}.")
+            : (AttachmentPhase.Pending, AttachmentStatus.ContainerFails, $"{nothing} ({string.Join(", ", troubles)}).");
+    }
 
     private AttachedPod PodOf(AttachmentState state, Replica pod)
     {
@@ -79,7 +84,7 @@ internal sealed partial class AttachmentController
             Node = pod.Node,
             Uid = pod.Uid,
             State = runs ? report?.State ?? AttachedPodState.Waiting : AttachedPodState.Waiting,
-            Message = !runs ? NotRunning : report is null ? _agents.Describe(pod.Node) : report.Message,
+            Message = !runs ? "The container does not run." : report is null ? _agents.Describe(pod.Node) : report.Message,
         };
     }
 

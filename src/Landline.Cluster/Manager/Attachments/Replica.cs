@@ -59,10 +59,12 @@ internal sealed record Replica
         return new ReplicaContainer(
             container.Name,
             status?.State.Running is not null ? status.ContainerID : null,
+            status?.State.Waiting?.Reason is { } reason and not ("ContainerCreating" or "PodInitializing") ? reason : null,
             [.. container.VolumeMounts.Select(mount => mount.MountPath)]);
     }
 }
 
 /// <param name="RunningId">Null while the container does not run.</param>
+/// <param name="Trouble">Why Kubernetes fails to start it, such as CrashLoopBackOff; null: it runs, has run, or is just being started.</param>
 /// <param name="Mounts">Where volumes are mounted.</param>
-internal sealed record ReplicaContainer(string Name, string? RunningId, IReadOnlyList<string> Mounts);
+internal sealed record ReplicaContainer(string Name, string? RunningId, string? Trouble, IReadOnlyList<string> Mounts);

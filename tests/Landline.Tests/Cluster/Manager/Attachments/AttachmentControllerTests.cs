@@ -92,6 +92,25 @@ public sealed class AttachmentControllerTests : IAsyncLifetime
             });
     }
 
+    [Theory]
+    [InlineData("CrashLoopBackOff", "ContainerFails", "Container 'app' runs in no pod of pod/web (CrashLoopBackOff).")]
+    [InlineData("ContainerCreating", "NothingRuns", "Container 'app' runs in no pod of pod/web.")]
+    public async Task A_container_that_fails_to_start_is_told_from_one_that_is_just_starting(string waitsFor, string reason, string message)
+    {
+        PutPod("web", $$$"""{"waiting": {"reason": "{{{waitsFor}}}"} }""");
+        await RunAsync(
+            canBothMatch: (_, _) => true,
+            async controller =>
+            {
+                string name = Put("first", "web", header: "alice");
+                await AttachedAsync(controller, name);
+
+                JsonObject status = await StatusAsync(name, "Pending", reason);
+
+                Assert.Equal(message, status["message"]!.ToString());
+            });
+    }
+
     private async Task RunAsync(Func<HttpMatch, HttpMatch, bool> canBothMatch, Func<AttachmentController, Task> test)
     {
         var registry = new AttachmentRegistry();
@@ -114,10 +133,10 @@ public sealed class AttachmentControllerTests : IAsyncLifetime
         }
     }
 
-    private void PutPod(string name) => _scene.Server.Objects.Put($"/api/v1/namespaces/shop/pods/{name}", JsonNode.Parse(
-        """
+    private void PutPod(string name, string container = """{"running": {} }""") => _scene.Server.Objects.Put($"/api/v1/namespaces/shop/pods/{name}", JsonNode.Parse(
+        $$$"""
         {"spec": {"nodeName": "node1", "containers": [{"name": "app", "ports": [{"containerPort": 8080}]}]},
-         "status": {"phase": "Running", "podIP": "10.0.0.1", "containerStatuses": [{"name": "app", "containerID": "containerd://1", "state": {"running": {} } }]}}
+         "status": {"phase": "Running", "podIP": "10.0.0.1", "containerStatuses": [{"name": "app", "containerID": "containerd://1", "state": {{{container}}} }]}}
         """)!.AsObject());
 
     // As a session does: it makes the object and says that it is its own.
@@ -135,12 +154,13 @@ public sealed class AttachmentControllerTests : IAsyncLifetime
     private static Task AttachedAsync(AttachmentController controller, string name) =>
         UntilAsync($"{name} is attached", () => controller.Attached.Keys.Any(key => key.Name == name));
 
-    private async Task<JsonObject> StatusAsync(string name, string phase)
+    private async Task<JsonObject> StatusAsync(string name, string phase, string? reason = null)
     {
         JsonObject? status = null;
         await UntilAsync(
-            $"{name} is {phase}",
-            () => (status = _scene.Server.Objects.Get($"{Shop}/{name}")?["status"] as JsonObject)?["phase"]?.ToString() == phase);
+            $"{name} is {phase} {reason}",
+            () => (status = _scene.Server.Objects.Get($"{Shop}/{name}")?["status"] as JsonObject)?["phase"]?.ToString() == phase
+                && (reason is null || status["reason"]?.ToString() == reason));
         return status!;
     }
 
