@@ -92,6 +92,8 @@ public sealed class DnsServerTests : IAsyncLifetime
     {
         using var client = new TcpClient();
         await client.ConnectAsync(_address, Deadline.Token);
+        await SendAsync(client.GetStream(), UpstreamResolverTests.Question("r1.example"));
+        await ReceiveAsync(client.GetStream());
 
         await _server.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(5), Deadline.Token);
 

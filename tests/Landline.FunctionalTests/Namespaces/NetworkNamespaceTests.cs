@@ -74,7 +74,7 @@ public sealed class NetworkNamespaceTests : IAsyncLifetime
     public async Task Sockets_made_here_stay_here_whatever_happens_inside_at_the_same_time()
     {
         using NetworkNamespace pod = NetworkNamespace.OfProcess(_pod!.Id);
-        string home = new FileInfo("/proc/self/ns/net").LinkTarget!;
+        string? away = new FileInfo($"/proc/{_pod.Id}/ns/net").LinkTarget;
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
@@ -87,9 +87,10 @@ public sealed class NetworkNamespaceTests : IAsyncLifetime
             await here.ConnectAsync(listener.LocalEndPoint!, Deadline.Token);
         }));
 
+        Assert.NotNull(away);
         foreach (string task in Directory.GetDirectories("/proc/self/task"))
         {
-            Assert.Equal(home, new FileInfo(task + "/ns/net").LinkTarget);
+            Assert.NotEqual(away, new FileInfo(task + "/ns/net").LinkTarget);
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed partial class Http2Peer(Http2Connection owner, Stream stream, Ht
 
     private readonly OutputBuffer _output = new();
     private bool _toldTableSize;
-    private bool _flushing;
+    private TaskCompletionSource? _flushed; // Of the write under way; null: there is none.
     private bool _ended;
 
     /// <summary>Null: the client.</summary>
@@ -62,8 +62,17 @@ internal sealed partial class Http2Peer(Http2Connection owner, Stream stream, Ht
 
     public bool IsCongested => _output.Length > MostOutput;
 
-    /// <summary>The write under way, if any; never fails. For waiting until everything is written.</summary>
-    public Task Flushing { get; private set; } = Task.CompletedTask;
+    /// <summary>The write under way, if any; never fails. For waiting until everything is written. Without the lock.</summary>
+    public Task Flushing
+    {
+        get
+        {
+            lock (owner.Lock)
+            {
+                return _flushed?.Task ?? Task.CompletedTask;
+            }
+        }
+    }
 
     public void WriteHello(ReadOnlySpan<(Http2Setting Setting, int Value)> settings)
     {
@@ -131,15 +140,16 @@ internal sealed partial class Http2Peer(Http2Connection owner, Stream stream, Ht
     {
         lock (owner.Lock)
         {
-            if (_flushing || _ended || _output.Length == 0)
+            if (_flushed is not null || _ended || _output.Length == 0)
             {
                 return;
             }
 
-            _flushing = true;
+            // Under the lock, so that whoever comes while this thread is about to write waits for it.
+            _flushed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        Flushing = FlushAsync();
+        _ = FlushAsync();
     }
 
     /// <summary>Nothing is written any more; the reading loop ends.</summary>
@@ -166,7 +176,8 @@ internal sealed partial class Http2Peer(Http2Connection owner, Stream stream, Ht
             {
                 if (_output.Length == 0 || _ended)
                 {
-                    _flushing = false;
+                    _flushed!.SetResult();
+                    _flushed = null;
                     return;
                 }
 
