@@ -1,0 +1,149 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Landline.Protocol.Api;
+using Landline.Protocol.Links;
+using Landline.Protocol.Sessions;
+using Landline.Protocol.Streams;
+using Landline.TestSupport;
+
+namespace Landline.FunctionalTests.Manager;
+
+/// <summary>The program <c>landline-cluster manager</c> as a process, with a fake API server. Killed on disposal if it still runs.</summary>
+internal sealed class ManagerRun : IAsyncDisposable
+{
+    private const string ConfigMap = "/api/v1/namespaces/landline/configmaps/landline-manager";
+    private const string Namespace = "work";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("landline-manager-").FullName;
+
+    // A connection for each request, as the kubelet has it: one that is kept says nothing of whether it still listens.
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero });
+    private readonly TaskCompletionSource _announcing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _mayAnnounce = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ManagerRun(FakeApiServer server)
+    {
+        ApiServer = server;
+        server.Answer = async context =>
+        {
+            if (context.Request.Method == "PATCH" && context.Request.Path == ConfigMap)
+            {
+                _announcing.TrySetResult();
+                await _mayAnnounce.Task.WaitAsync(context.RequestAborted);
+            }
+
+            return false;
+        };
+
+        // All of 127.0.0.0/8 is this machine's, so the port that is known from outside is free on an address of this test's own.
+        byte[] own = Guid.NewGuid().ToByteArray();
+        Health = new IPEndPoint(new IPAddress([127, own[0], own[1], (byte)(own[2] | 2)]), ClusterObjects.HealthPort);
+    }
+
+    public FakeApiServer ApiServer { get; }
+
+    public IPEndPoint Health { get; }
+
+    public Process Process { get; private set; } = null!;
+
+    /// <summary>Returns when it answers over HTTP. It cannot announce its key before <see cref="LetAnnounce"/>.</summary>
+    public static async Task<ManagerRun> StartAsync()
+    {
+        var run = new ManagerRun(await FakeApiServer.StartAsync());
+        string kubeconfig = Path.Combine(run._folder, "kubeconfig");
+        string resolver = Path.Combine(run._folder, "resolv.conf");
+        await File.WriteAllTextAsync(kubeconfig, run.ApiServer.Kubeconfig("token: t"), Deadline.Token);
+        await File.WriteAllTextAsync(resolver, "nameserver 127.0.0.1\nsearch landline.svc.cluster.local\n", Deadline.Token);
+        var start = new ProcessStartInfo(
+            Path.Combine(AppContext.BaseDirectory, "landline-cluster"),
+            [
+                "manager", "--namespace", "landline", "--kubeconfig", kubeconfig, "--resolv-conf", resolver,
+                "--listen", "127.0.0.1:0", "--health", run.Health.ToString(),
+            ])
+        {
+            RedirectStandardOutput = true,
+        };
+        run.Process = Process.Start(start)!;
+        run.Process.OutputDataReceived += static (_, _) => { }; // A full pipe would hold it up.
+        run.Process.BeginOutputReadLine();
+        await run.UntilAsync(async () => (await run.GetAsync("/healthz")).Status == HttpStatusCode.OK);
+        return run;
+    }
+
+    /// <summary>Completes when it knows the Connections and would announce its key.</summary>
+    public Task Announcing => _announcing.Task;
+
+    public void LetAnnounce() => _mayAnnounce.TrySetResult();
+
+    public async Task<(HttpStatusCode Status, string Body, MediaTypeHeaderValue? Type)> GetAsync(string path)
+    {
+        using HttpResponseMessage response = await _http.GetAsync(new Uri($"http://{Health}{path}"), Deadline.Token);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(Deadline.Token), response.Content.Headers.ContentType);
+    }
+
+    /// <summary>Waits for what another process does. While it does not listen it is not so.</summary>
+    public async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        CancellationToken deadline = Deadline.Token;
+        while (!await IsSoAsync())
+        {
+            Assert.False(Process.HasExited, "The manager has ended.");
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, deadline);
+        }
+
+        async Task<bool> IsSoAsync()
+        {
+            try
+            {
+                return await isSo();
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        }
+    }
+
+    public async Task TerminateAsync()
+    {
+        using Process kill = Process.Start(new ProcessStartInfo("kill", [$"{Process.Id}"]))!;
+        await kill.WaitForExitAsync(Deadline.Token);
+    }
+
+    /// <summary>A workstation that has made a Connection with the key of a certificate, and shows the key of one.</summary>
+    public SessionClient NewWorkstation(string connection, X509Certificate2 known, X509Certificate2 shown)
+    {
+        ApiServer.Objects.Put(
+            $"/apis/landline.dev/v1/namespaces/{Namespace}/connections/{connection}",
+            new JsonObject { ["spec"] = new JsonObject { ["publicKeyFingerprint"] = PinnedTls.FingerprintOf(known), ["gracePeriodSeconds"] = 60 } });
+        JsonNode announced = ApiServer.Objects.Get(ConfigMap)!["data"]!;
+        int port = int.Parse(announced["port"]!.ToString(), System.Globalization.CultureInfo.InvariantCulture);
+        var hello = new WorkstationHello { Namespace = Namespace, Connection = connection };
+        return new SessionClient(new SessionClientOptions
+        {
+            DialLink = token => TcpLink.ConnectAsync(new DnsEndPoint("127.0.0.1", port), token),
+            Certificate = shown,
+            PinnedFingerprint = () => announced["fingerprint"]!.ToString(),
+            Hello = () => JsonSerializer.SerializeToUtf8Bytes(hello, ProtocolJson.Default.ClientHello),
+            Acceptor = static (_, stream) => stream.Refuse(new StreamEnd(StreamEndCode.NotAllowed, "Nothing is opened in this direction.")),
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!Process.HasExited)
+        {
+            Process.Kill();
+            await Process.WaitForExitAsync(Deadline.Token);
+        }
+
+        Process.Dispose();
+        _http.Dispose();
+        await ApiServer.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
