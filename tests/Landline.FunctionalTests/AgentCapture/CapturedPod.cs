@@ -66,13 +66,17 @@ internal sealed class CapturedPod : IAsyncDisposable
     }
 
     public static AgentAttachment Intercept(
-        HttpMatch? http = null, WhenUnavailable whenUnavailable = WhenUnavailable.Fallback, PortProtocol protocol = PortProtocol.Tcp) => new()
+        HttpMatch? http = null,
+        WhenUnavailable whenUnavailable = WhenUnavailable.Fallback,
+        PortProtocol protocol = PortProtocol.Tcp,
+        bool forwardSourceAddress = false) => new()
     {
         Attachment = Attachment,
-        Uid = $"{http}{whenUnavailable}{protocol}",
+        Uid = $"{http}{whenUnavailable}{protocol}{forwardSourceAddress}",
         Ports = [new AttachedPort { Port = Port, Protocol = protocol, WorkstationPort = Port }],
         Http = http,
         WhenUnavailable = whenUnavailable,
+        ForwardSourceAddress = forwardSourceAddress,
     };
 
     /// <summary>As the manager says it, who is alive included.</summary>
@@ -87,7 +91,7 @@ internal sealed class CapturedPod : IAsyncDisposable
 
     public async Task<Socket> ConnectAsync(IPEndPoint? target = null)
     {
-        Socket caller = Caller();
+        Socket caller = Caller(family: (target ?? Address).AddressFamily);
         await caller.ConnectAsync(target ?? Address, Deadline.Token);
         return caller;
     }

@@ -183,6 +183,24 @@ public sealed class PodCaptureTests
     }
 
     [RootTheory]
+    [InlineData(NamespacePair.ClusterAddress, NamespacePair.WorkstationAddress)]
+    [InlineData(NamespacePair.ClusterAddressV6, "fd00:201::1")]
+    public async Task A_handler_that_asks_for_it_is_told_the_callers_address_as_the_pod_would_see_it(string address, string callers)
+    {
+        await using CapturedPod pod = await CapturedPod.StartAsync();
+        pod.Workstation.Word = static request => request.Split("\r\n").SingleOrDefault(line => line.StartsWith("X-Forwarded-For", StringComparison.Ordinal)) ?? "nothing";
+        var target = new IPEndPoint(IPAddress.Parse(address), CapturedPod.Port);
+
+        await pod.ApplyAsync(CapturedPod.Intercept(new HttpMatch(), forwardSourceAddress: true));
+        using Socket wanted = await pod.ConnectAsync(target);
+        Assert.Equal($"X-Forwarded-For: {callers}", await CapturedPod.AskAsync(wanted));
+
+        await pod.ApplyAsync(CapturedPod.Intercept(new HttpMatch()));
+        using Socket unwanted = await pod.ConnectAsync(target);
+        Assert.Equal("nothing", await CapturedPod.AskAsync(unwanted));
+    }
+
+    [RootTheory]
     [InlineData(NamespacePair.ClusterAddress)]
     [InlineData(NamespacePair.ClusterAddressV6)]
     public async Task Datagrams_go_to_the_workstation_and_back_to_the_original_for_one_and_the_same_caller(string address)

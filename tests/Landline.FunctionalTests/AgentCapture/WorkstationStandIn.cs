@@ -52,6 +52,9 @@ internal sealed class WorkstationStandIn : IAsyncDisposable
 
     public Mood Handler { get; set; }
 
+    /// <summary>What the handler says to what it was sent.</summary>
+    public Func<string, string> Word { get; set; } = static _ => "workstation";
+
     /// <summary>What was asked for, in the order in which it was.</summary>
     public ConcurrentQueue<InboundOpen> Opened { get; } = new();
 
@@ -104,7 +107,7 @@ internal sealed class WorkstationStandIn : IAsyncDisposable
                 stream.Accept();
                 await (open.Protocol == PortProtocol.Udp
                     ? AnswerDatagramsAsync(stream.AsStream())
-                    : HttpAnswers.ServeAsync(stream.AsStream(), "workstation", _stop.Token));
+                    : HttpAnswers.ServeAsync(stream.AsStream(), request => Word(request), _stop.Token));
                 break;
         }
     }

@@ -23,7 +23,8 @@ internal sealed class RouterHost : IAsyncDisposable
         int originalPort,
         int? handlerPort,
         WhenUnavailable whenUnavailable = WhenUnavailable.Fallback,
-        bool forwardSourceAddress = false)
+        bool forwardSourceAddress = false,
+        string sourceAddress = "10.1.2.3")
     {
         var match = new HttpMatch { Headers = [new HttpValueMatch { Name = "X-User", Value = "alice" }] };
         Assert.True(HttpFilter.TryCompile(match, out HttpFilter filter, out _));
@@ -36,7 +37,7 @@ internal sealed class RouterHost : IAsyncDisposable
             DialOriginal = cancellationToken => DialAsync(originalPort, cancellationToken),
             DialWorkstation = async (_, cancellationToken) =>
                 Wrap(await DialAsync(HandlerPort ?? throw new IOException("no handler"), cancellationToken)),
-            SourceAddress = IPAddress.Parse("10.1.2.3"),
+            SourceAddress = IPAddress.Parse(sourceAddress),
             Observer = Routed.Enqueue,
         };
         _listener.Start();
