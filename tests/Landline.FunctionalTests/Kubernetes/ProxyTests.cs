@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Landline.Kubernetes;
 using Landline.Kubernetes.Configuration;
 using Landline.TestSupport;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Landline.FunctionalTests.Kubernetes;
 
@@ -87,6 +90,67 @@ public sealed class ProxyTests
         Assert.Contains("cannot be reached", unreachable.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("HTTPS_PROXY")]
+    [InlineData("https_proxy")]
+    public async Task REST_and_port_forwards_go_through_the_environments_proxy(string variable)
+    {
+        await using FakeCluster cluster = await FakeCluster.StartAsync();
+        await using var proxy = new TunnelProxy(cluster.Server.Address.Port);
+        using KubernetesClient client = ConnectByName(cluster, new() { [variable] = $"http://{proxy.EndPoint}" });
+
+        await client.GetVersionAsync(Deadline.Token);
+        await using Stream stream = await client.PortForwardAsync("work", "web", 80, Deadline.Token);
+
+        Assert.Equal(["/version", "/api/v1/namespaces/work/pods/web/portforward"], cluster.Server.Requests.Select(request => request.Path));
+        Assert.Equal(2, proxy.Asked.Count);
+        Assert.All(proxy.Asked, line => Assert.Equal($"CONNECT fake-cluster:{cluster.Server.Address.Port} HTTP/1.1", line));
+    }
+
+    [Theory]
+    [InlineData("NO_PROXY", "fake-cluster")]
+    [InlineData("no_proxy", "elsewhere.example.com, *")]
+    public async Task A_server_that_the_environment_exempts_is_asked_directly(string variable, string rule)
+    {
+        await using FakeCluster cluster = await FakeCluster.StartAsync();
+        await using var proxy = new TunnelProxy(cluster.Server.Address.Port);
+        using KubernetesClient client = ConnectByName(cluster, new() { ["HTTPS_PROXY"] = $"http://{proxy.EndPoint}", [variable] = rule });
+
+        // Only the proxy knows who that is.
+        var rest = await Assert.ThrowsAsync<KubernetesConnectionException>(() => client.GetVersionAsync(Deadline.Token));
+        var forward = await Assert.ThrowsAsync<KubernetesConnectionException>(() => client.PortForwardAsync("work", "web", 80, Deadline.Token));
+
+        Assert.All([rest, forward], failure => Assert.NotEqual(ConnectionFailure.ProxyFailed, failure.Failure));
+        Assert.Empty(proxy.Asked);
+    }
+
+    [Fact]
+    public async Task The_kubeconfigs_proxy_goes_before_the_environments()
+    {
+        await using FakeCluster cluster = await FakeCluster.StartAsync();
+        await using var proxy = new TunnelProxy(cluster.Server.Address.Port);
+        await using var environments = new TunnelProxy(cluster.Server.Address.Port);
+        using KubernetesClient client = ConnectByName(
+            cluster, new() { ["HTTPS_PROXY"] = $"http://{environments.EndPoint}", ["NO_PROXY"] = "*" }, $", proxy-url: \"http://{proxy.EndPoint}\"");
+
+        await client.GetVersionAsync(Deadline.Token);
+        await using Stream stream = await client.PortForwardAsync("work", "web", 80, Deadline.Token);
+
+        Assert.Equal(2, proxy.Asked.Count);
+        Assert.Empty(environments.Asked);
+    }
+
+    /// <summary>The server has a name that leads nowhere without a proxy: for a loopback address nobody is asked.</summary>
+    private static KubernetesClient ConnectByName(FakeCluster cluster, Dictionary<string, string> variables, string clusterExtra = "")
+    {
+        string path = Path.Combine(cluster.Folder, "by-name");
+        File.WriteAllText(path, cluster.Server.Kubeconfig("token: t", clusterExtra).Replace(
+            $"127.0.0.1:{cluster.Server.Address.Port}", $"fake-cluster:{cluster.Server.Address.Port}", StringComparison.Ordinal));
+        var machine = new MachineEnvironment(name => variables.GetValueOrDefault(name), cluster.Folder, cluster.Folder, HasTerminal: false);
+        return new KubernetesClient(
+            KubernetesConfiguration.Load(new KubeconfigOptions { Path = path }, machine), TimeProvider.System, NullLogger.Instance);
+    }
+
     private static KubernetesClient Connect(FakeCluster cluster, string proxy) => cluster.Connect(
         cluster.Server.Kubeconfig("token: t", $", proxy-url: \"{proxy}\""), new KubeconfigOptions(), TimeProvider.System);
 
@@ -108,5 +172,25 @@ public sealed class ProxyTests
         using var server = new TcpClient();
         await server.ConnectAsync("127.0.0.1", port);
         await Task.WhenAny(stream.CopyToAsync(server.GetStream()), server.GetStream().CopyToAsync(stream));
+    }
+
+    /// <summary>Connects whoever asks to one port of this machine, whatever they have asked for.</summary>
+    private sealed class TunnelProxy : IAsyncDisposable
+    {
+        private readonly ScriptedServer _server;
+
+        public TunnelProxy(int port) => _server = new ScriptedServer(async stream =>
+        {
+            Asked.Enqueue((await ReadHeadAsync(stream)).Split("\r\n")[0]);
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray());
+            await TunnelAsync(stream, port);
+        });
+
+        /// <summary>The first line of each request.</summary>
+        public ConcurrentQueue<string> Asked { get; } = new();
+
+        public IPEndPoint EndPoint => _server.EndPoint;
+
+        public ValueTask DisposeAsync() => _server.DisposeAsync();
     }
 }
