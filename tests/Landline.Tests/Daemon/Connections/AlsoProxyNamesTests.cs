@@ -1,0 +1,135 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Threading.Channels;
+using Landline.Daemon.Connections;
+using Landline.Daemon.Dns;
+using Landline.Networking.Dns;
+using Landline.Protocol.Api;
+using Landline.TestSupport;
+using Landline.Tests.Daemon.Dns;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Landline.Tests.Daemon.Connections;
+
+/// <summary>The cluster answers what the test says for each name; its routes are those that a plan makes of the addresses.</summary>
+public sealed class AlsoProxyNamesTests : IAsyncLifetime
+{
+    private const string Database = "db.example.com";
+    private const string Queue = "queue.example.com";
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+
+    private readonly ManualTime _time = new();
+    private readonly FakeExchange _exchange = new();
+    private readonly ConcurrentDictionary<string, (string? Address, DnsResponseCode Code)> _records = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Channel<IReadOnlyList<IPNetwork>> _changes = Channel.CreateBounded<IReadOnlyList<IPNetwork>>(10);
+    private readonly ConnectionWarnings _warnings = new("lab", TimeProvider.System);
+    private ClusterDnsChannel _channel = null!;
+    private AlsoProxyNames _names = null!;
+    private Task _answering = Task.CompletedTask;
+
+    public ValueTask InitializeAsync()
+    {
+        // Its deadlines are not what is tested here.
+        _channel = new ClusterDnsChannel(_ => new ValueTask<IDnsExchange>(_exchange), TimeProvider.System, NullLogger.Instance);
+        _names = new AlsoProxyNames([Database, Queue], new ClusterLookup(_channel), _warnings, _time, NullLogger.Instance);
+        _answering = AnswerAsync();
+        _records[Database] = ("10.1.0.1", DnsResponseCode.NoError);
+        _records[Queue] = ("10.2.0.1", DnsResponseCode.NoError);
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _answering;
+        await _names.DisposeAsync();
+        await _channel.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    [Fact]
+    public async Task Names_that_share_a_port_have_routes_of_their_own()
+    {
+        await _names.ResolveAsync(Deadline.Token);
+
+        Assert.Equal(["10.1.0.1/32", "10.2.0.1/32"], Texts(Routes()));
+        Assert.Empty(_warnings.Current);
+    }
+
+    [Fact]
+    public async Task A_name_that_moves_takes_its_route_along_and_leaves_none_behind()
+    {
+        await StartAsync();
+
+        _records[Database] = ("10.1.0.2", DnsResponseCode.NoError);
+        await _time.AdvanceToTimerAsync(Interval, Deadline.Token);
+
+        Assert.Equal(["10.1.0.2/32", "10.2.0.1/32"], Texts(await _changes.Reader.ReadAsync(Deadline.Token)));
+    }
+
+    [Fact]
+    public async Task A_name_that_cannot_be_looked_up_for_a_while_keeps_its_route()
+    {
+        await StartAsync();
+
+        _records[Database] = (null, DnsResponseCode.ServerFailure);
+        await _time.AdvanceToTimerAsync(Interval, Deadline.Token);
+        _records[Queue] = ("10.2.0.2", DnsResponseCode.NoError);
+        await _time.AdvanceToTimerAsync(Interval, Deadline.Token);
+
+        // The first change that is told is the queue's: for the database there was none.
+        Assert.Equal(["10.1.0.1/32", "10.2.0.2/32"], Texts(await _changes.Reader.ReadAsync(Deadline.Token)));
+        Assert.Empty(_warnings.Current);
+    }
+
+    [Fact]
+    public async Task A_name_that_is_gone_loses_its_route_and_is_a_warning_until_it_is_back()
+    {
+        await StartAsync();
+
+        _records[Database] = (null, DnsResponseCode.NameError);
+        await _time.AdvanceToTimerAsync(Interval, Deadline.Token);
+        IReadOnlyList<IPNetwork> without = await _changes.Reader.ReadAsync(Deadline.Token);
+        WarningInfo warning = Assert.Single(_warnings.Current);
+        _records[Database] = ("10.1.0.3", DnsResponseCode.NoError);
+        await _time.AdvanceToTimerAsync(Interval, Deadline.Token);
+
+        Assert.Equal(["10.2.0.1/32"], Texts(without));
+        Assert.Contains(Database, warning.Title, StringComparison.Ordinal);
+        Assert.DoesNotContain(Queue, warning.Title, StringComparison.Ordinal);
+        Assert.Equal(["10.1.0.3/32", "10.2.0.1/32"], Texts(await _changes.Reader.ReadAsync(Deadline.Token)));
+        Assert.Empty(_warnings.Current);
+    }
+
+    private async Task StartAsync()
+    {
+        await _names.ResolveAsync(Deadline.Token);
+        _names.Start(token => _changes.Writer.WriteAsync(Routes(), token).AsTask());
+    }
+
+    private IReadOnlyList<IPNetwork> Routes() => NetworkPlan.Of(
+        new ConnectRequest { Name = "lab", Namespace = "shop", AlsoProxy = [$"{Database}:5432", $"{Queue}:5432"] }, new ClusterMessage(), _names.Addresses, []).Routed;
+
+    private static IEnumerable<string> Texts(IEnumerable<IPNetwork> routes) =>
+        routes.Select(route => route.ToString()).Order(StringComparer.Ordinal);
+
+    private async Task AnswerAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                byte[] question = await _exchange.NextQuestionAsync(_stop.Token);
+                DnsQuestion asked = DnsMessage.Parse(question).Questions[0];
+                (string? address, DnsResponseCode code) = _records[asked.Name];
+                _exchange.Answer(Messages.Answer(question, asked.Type == DnsRecordType.A ? address : null, code));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The test is over.
+        }
+    }
+}
