@@ -48,6 +48,21 @@ public sealed class DaemonProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Connect_as_somebody_else_asks_the_API_server_for_everything_as_them()
+    {
+        await using FakeApiServer server = await FakeApiServer.StartAsync();
+        string kubeconfig = Path.Combine(_folder, "fake");
+        await File.WriteAllTextAsync(kubeconfig, server.Kubeconfig("token: t"), Deadline.Token);
+
+        (int exitCode, _, string errors) = await _cli.RunAsync("connect", "--kubeconfig", kubeconfig, "--as", "bob");
+
+        Assert.Equal(1, exitCode); // It is not installed there.
+        Assert.StartsWith("error: Landline is not installed in this cluster", errors, StringComparison.Ordinal);
+        Assert.NotEmpty(server.Requests);
+        Assert.All(server.Requests, request => Assert.Equal("bob", request.Headers.GetValueOrDefault("Impersonate-User")));
+    }
+
+    [Fact]
     public async Task A_daemon_that_died_is_shown_once_and_cleared_away()
     {
         ConnectionDirectory directory = _runtime.Create("lab");

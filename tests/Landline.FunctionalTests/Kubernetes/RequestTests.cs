@@ -205,6 +205,25 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public async Task Whoever_is_acted_as_is_in_every_request_whatever_its_kind()
+    {
+        await using FakeCluster cluster = await FakeCluster.StartAsync();
+        cluster.Server.Objects.Put("/api/v1/namespaces/work/configmaps/a", new JsonObject { ["data"] = new JsonObject() });
+        KubernetesClient client = cluster.Connect(
+            cluster.Server.Kubeconfig("token: good, as: mallory"), new KubeconfigOptions { As = "bob", AsGroups = ["g1", "g2"] }, TimeProvider.System);
+
+        await client.ListAsync(ResourceTypes.ConfigMaps, "work", Selector.All, Deadline.Token);
+        await client.PatchAsync(ResourceTypes.ConfigMaps, "work", "a", Patch.Merge(new JsonObject { ["data"] = new JsonObject { ["k"] = "v" } }), Deadline.Token);
+        await client.DeleteAsync(ResourceTypes.ConfigMaps, "work", "a", DeleteOptions.Default, Deadline.Token);
+        await using Stream forward = await client.PortForwardAsync("work", "web", 80, Deadline.Token);
+
+        Assert.Equal(["GET", "PATCH", "DELETE", "GET"], cluster.Server.Requests.Select(request => request.Method));
+        Assert.All(cluster.Server.Requests, request => Assert.Equal("bob", request.Headers["Impersonate-User"]));
+        Assert.All(cluster.Server.Requests, request => Assert.Equal("g1,g2", request.Headers["Impersonate-Group"]));
+        Assert.EndsWith("/portforward", cluster.Server.Requests.Last().Path, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Rights_are_asked_for()
     {
         await using FakeCluster cluster = await FakeCluster.StartAsync();
