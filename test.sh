@@ -13,7 +13,7 @@ cd "$(dirname "$(readlink -f "$0")")"
 LOGS=artifacts/test-logs
 CONFIGURATION=Release
 # What the tests need; what the lab needs it installs by itself.
-PACKAGES=(sudo sshfs nftables conntrack iproute2 iputils-ping dnsutils iperf3 wrk socat tmux tcsh curl unzip python3 python3-dnslib python3-grpcio openssl shellcheck ca-certificates)
+PACKAGES=(sudo sshfs nftables conntrack iproute2 iputils-ping dnsutils iperf3 wrk socat tmux tcsh zsh fish dbus-daemon dbus-system-bus-common libsystemd-shared curl unzip python3 python3-dnslib python3-grpcio openssl shellcheck ca-certificates)
 declare -A PROJECTS=([unit]=Landline.Tests [functional]=Landline.FunctionalTests [end-to-end]=Landline.EndToEndTests)
 passed=0 failed=0 skipped=0 started_lab=false finished=false
 declare -A background=()    # what runs beside the tests: a word for it, and its process group
@@ -60,6 +60,19 @@ packages() {
   { apt-get -o DPkg::Lock::Timeout=300 update -qq &&
     DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "${missing[@]}"; } >"$LOGS/apt.log" 2>&1 </dev/null ||
     { tail -n 5 "$LOGS/apt.log"; die "apt could not install ${missing[*]}"; }
+  done_in
+}
+
+# Tests start Debian's systemd-resolved in namespaces of their own; installed, it would take this machine's names over.
+unpack_resolved() {
+  local into=artifacts/systemd-resolved
+  [ ! -d $into ] || return 0
+  phase "unpacking systemd-resolved"
+  rm -rf $into.new; mkdir -p $into.new/packages
+  { (cd $into.new/packages && { apt-get download -qq systemd-resolved libnss-resolve || { apt-get -o DPkg::Lock::Timeout=300 update -qq && apt-get download -qq systemd-resolved libnss-resolve; }; }) &&
+    for package in $into.new/packages/*.deb; do dpkg-deb --extract "$package" $into.new; done; } >"$LOGS/apt.log" 2>&1 </dev/null ||
+    { tail -n 5 "$LOGS/apt.log"; die "systemd-resolved could not be fetched"; }
+  mv $into.new $into
   done_in
 }
 
@@ -147,6 +160,7 @@ trap 'exit 143' TERM HUP
 
 packages
 if wanted end-to-end; then start_lab; fi
+if wanted functional; then unpack_resolved; fi
 if wanted scripts; then scripts; fi
 # Linking the programs has a priority below every other, so that it takes the time that the compiler and the tests leave, some of which are about time.
 if wanted end-to-end; then build Programs.slnf "the programs"; beside artifacts chrt --idle 0 ./build.sh --image; fi
