@@ -97,7 +97,7 @@ internal static partial class DaemonErrors
         "NoRollout" => "Take its traffic with landline intercept instead",
         "WrongFilter" => "See docs/attaching.md for what a filter can be",
         "NotConfirmed" or "ConnectionNotFound" => "Try again; if it stays so, connect anew with: landline quit && landline connect",
-        "InternalError" => "Ask an administrator for: kubectl -n landline logs deployment/landline-manager",
+        "InternalError" => "This is a defect. Please report it with the file that this makes: landline gather-logs -o logs.zip",
         _ => "See docs/attaching.md for what can be attached to",
     };
 }
