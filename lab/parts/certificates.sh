@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 issue() { # NAME SUBJECT [SAN]: NAME.crt, NAME.key and the kubeconfig, unless they are there
-  [ -f "$STATE/$1.kubeconfig" ] && return
+  [ -f "$STATE/$1.kubeconfig" ] && [ -f "$STATE/pki/$1.crt" ] && return
   local in=$STATE/pki
   openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$in/$1.key" -out "$in/$1.csr" -subj "$2" 2>/dev/null
   openssl x509 -req -in "$in/$1.csr" -CA "$in/ca.crt" -CAkey "$in/ca.key" -CAcreateserial -days 3650 -out "$in/$1.crt" \

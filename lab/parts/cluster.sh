@@ -10,7 +10,7 @@ up() {
   [[ $NODES =~ ^[1-9]$ ]] || die "--nodes takes a number from 1 to 9"
   install
   mkdir -p "$STATE"/{run,log,etcd} "$CACHE"
-  [ -f "$CACHE/pause.tar" ] || pause_image
+  [ -f "$CACHE/pause.tar" ] || imaging pause_image
   touch "$STATE/cloud.hosts" "$STATE/laptop.hosts"
   network
   certificates
@@ -91,28 +91,31 @@ status() {
 }
 
 down() { # works from any state: every step looks at what there is, not at what should be
-  local n f ns pid d
+  local f ns pid d
   if [ ! -d "$STATE" ] && [ ! -e /run/netns/lab-switch ]; then say "nothing to stop"; return; fi
   rm -f "$STATE/admin.kubeconfig"
   stop_docker
-  for n in $(node_numbers); do remove_node "$n" & done
-  wait
-  # Their data goes too: an orderly end, which the API server puts off while anybody watches it, would be for nothing.
+  # Nobody ends in an orderly way, which a server puts off while anybody watches it: their data goes too.
   for f in "$STATE"/run/*.pid; do [ ! -e "$f" ] || stop "$(basename "$f" .pid)" KILL & done
   wait
   # Whatever is left: shims, processes of pods, and what runs on the hosts (a daemon on the laptop, a database in the cloud).
-  for pid in $(pgrep -f "^/usr/bin/containerd-shim-runc-v2 .*-address $STATE/" || true); do kill -9 "$pid" 2>/dev/null || true; done
-  for d in /sys/fs/cgroup/lab /sys/fs/cgroup/*/lab; do
-    [ ! -d "$d" ] || find "$d" -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u | xargs -r kill -9 2>/dev/null || true
-  done
-  for ns in $(namespaces | grep -xE 'node[0-9]+|laptop|cloud|lab-switch' || true); do
-    ip netns pids "$ns" 2>/dev/null | xargs -r kill -9 2>/dev/null || true
-  done
-  for _ in $(seq 20); do
+  for _ in $(seq 50); do
+    for pid in $(pgrep -f "^/usr/bin/containerd-shim-runc-v2 .*-address $STATE/" || true); do kill -9 "$pid" 2>/dev/null || true; done
+    for d in /sys/fs/cgroup/lab /sys/fs/cgroup/*/lab; do
+      [ ! -d "$d" ] || find "$d" -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u | xargs -r kill -9 2>/dev/null || true
+    done
+    for ns in $(namespaces | grep -xE 'node[0-9]+|laptop|cloud|lab-switch' || true); do
+      ip netns pids "$ns" 2>/dev/null | xargs -r kill -9 2>/dev/null || true
+    done
     awk -v s="$STATE/" 'index($2, s) == 1 {print $2}' /proc/mounts | sort -r | xargs -r umount -l 2>/dev/null || true
     for d in /sys/fs/cgroup/lab /sys/fs/cgroup/*/lab; do [ ! -d "$d" ] || find "$d" -depth -type d -exec rmdir {} + 2>/dev/null || true; done
     grep -q " $STATE/" /proc/mounts || ls -d /sys/fs/cgroup/lab /sys/fs/cgroup/*/lab >/dev/null 2>&1 || break
     sleep 0.1
+  done
+  # What a killed shim leaves outside of its node's folders: its socket and what runc noted.
+  for d in "$STATE"/node*/containerd/state/io.containerd.runtime.v2.task/k8s.io/*/; do
+    [ ! -f "$d/address" ] || rm -f "$(sed 's#^unix://##' "$d/address")"
+    [ ! -d "$d" ] || rm -rf "/run/containerd/runc/k8s.io/$(basename "$d")"
   done
   for ns in $(namespaces | grep -xE 'cni-[0-9a-f-]+|node[0-9]+|laptop|cloud|lab-switch' || true); do ip netns del "$ns" || true; done
   rm -rf /etc/netns/laptop /etc/netns/cloud /etc/netns/node[0-9]*

@@ -2,21 +2,24 @@
 # shellcheck shell=bash
 
 K8S_VERSION='1.20.5+really1.20.2'           # Debian bookworm's source package, which carries all components
-K8S_PATCH=map-iteration                     # see patch_map_iteration
+K8S_BUILD=map-iteration,providerless        # see build_kubernetes: another build takes the place of one that is cached
 IMAGE_PACKAGES=(buildah mmdebstrap jq)
 PACKAGES=(containerd runc containernetworking-plugins etcd-server iproute2 iptables nftables conntrack ebtables
   socat openssl curl dnsutils iputils-ping procps kmod util-linux gcc libc6-dev python3-dnslib python3-grpcio "${IMAGE_PACKAGES[@]}")
 BUILD_PACKAGES=(golang-go rsync make dpkg-dev)
 
+# apt waits for another one that installs, but not for one that updates its lists: so the lab's own take turns.
 install_packages() {
-  local missing=()
+  mkdir -p "$CACHE"
+  flock --wait 3600 7 || die "another lab command has been installing for an hour"
+  local missing=() p
   for p in "$@"; do [ "$(dpkg-query -Wf '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing+=("$p"); done
   ((${#missing[@]})) || return 0
   say "installing ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
   { apt-get -o DPkg::Lock::Timeout=300 update -qq && apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "${missing[@]}"; } \
-    >"$CACHE/apt.log" 2>&1 </dev/null 9>&- || { tail -n 5 "$CACHE/apt.log" >&2; die "apt could not install them; see $CACHE/apt.log"; }
-}
+    >"$CACHE/apt.log" 2>&1 </dev/null 7>&- 8>&- 9>&- || { tail -n 5 "$CACHE/apt.log" >&2; die "apt could not install them; see $CACHE/apt.log"; }
+} 7>"$PACKAGES_LOCK"
 
 debian_mirror() { # the archive that this machine itself uses
   local host
@@ -29,11 +32,11 @@ debian_mirror() { # the archive that this machine itself uses
 install() {
   mkdir -p "$CACHE" "$BIN"
   install_packages "${PACKAGES[@]}"
-  [ -f "$CACHE/kubernetes/version" ] && [ "$(cat "$CACHE/kubernetes/version")" = "$K8S_VERSION $K8S_PATCH" ] && return
+  [ -f "$CACHE/kubernetes/version" ] && [ "$(cat "$CACHE/kubernetes/version")" = "$K8S_VERSION $K8S_BUILD" ] && return
   say "building Kubernetes $K8S_VERSION from Debian's source package (once, five to ten minutes)"
   install_packages "${BUILD_PACKAGES[@]}"
   build_kubernetes 9>&-
-  echo "$K8S_VERSION $K8S_PATCH" > "$CACHE/kubernetes/version"
+  echo "$K8S_VERSION $K8S_BUILD" > "$CACHE/kubernetes/version"
 }
 
 # Since Go 1.18 the runtime's reflect.mapiterinit fills an iterator that its caller brings. The vendored reflect2 is older and
@@ -99,7 +102,9 @@ S
     patch_map_iteration .
     export CGO_ENABLED=0 GOPATH=$PWD/.go HOME=$w
     mkdir -p .go/src/k8s.io && ln -sfn ../../.. .go/src/k8s.io/kubernetes
-    make WHAT="cmd/kube-apiserver cmd/kube-controller-manager cmd/kube-scheduler cmd/kubelet cmd/kube-proxy cmd/kubectl"
+    # Of the generated sources only the schema is not in the package. Half of the rest would be the SDKs of cloud providers and of Docker.
+    make gen_openapi
+    GOFLAGS=-tags=providerless,dockerless hack/make-rules/build.sh cmd/kube-apiserver cmd/kube-controller-manager cmd/kube-scheduler cmd/kubelet cmd/kube-proxy cmd/kubectl
     gcc -Os -static -DVERSION=lab -o _output/bin/pause "$(find build/pause -name pause.c | head -1)"
     rm -f "$BIN"/*    # they may be running: a new file beside the old one, not over it
     cp _output/bin/{kube-apiserver,kube-controller-manager,kube-scheduler,kubelet,kube-proxy,kubectl,pause} "$BIN/"

@@ -50,8 +50,7 @@ C
   cat > "$d/cni/10-bridge.conflist" <<C
 {"cniVersion": "0.4.0", "name": "pods", "plugins": [
   {"type": "bridge", "bridge": "cni0", "isGateway": true, "ipMasq": false, "hairpinMode": true,
-   "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.244.$n.0/24"}]], "routes": [{"dst": "0.0.0.0/0"}], "dataDir": "$d/ipam"}},
-  {"type": "portmap", "capabilities": {"portMappings": true}}]}
+   "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.244.$n.0/24"}]], "routes": [{"dst": "0.0.0.0/0"}], "dataDir": "$d/ipam"}}]}
 C
   echo "nameserver $DNS_IP" > "$d/resolv.conf"
   cat > "$d/kubelet.yaml" <<C
@@ -74,6 +73,8 @@ imageGCHighThresholdPercent: 100
 maxPods: 200
 # Quick rather than sparing: a test waits for most of what these pace.
 syncFrequency: 2s
+# Nobody asks for it, and it runs du and find for every volume every minute.
+volumeStatsAggPeriod: -1s
 kubeAPIQPS: 200
 kubeAPIBurst: 400
 eventRecordQPS: 0
@@ -93,13 +94,4 @@ node() { # NUMBER: start what of the node is not running; returns before it is r
   ctr -a "$d/containerd.sock" -n k8s.io images import "$CACHE/pause.tar" >/dev/null
   start "kubelet$n" "node$n" "$BIN/kubelet" --config="$d/kubelet.yaml" --kubeconfig="$STATE/node$n.kubeconfig" --root-dir="$d/kubelet" \
     --hostname-override="node$n" --node-ip="198.51.100.$n" --container-runtime=remote --container-runtime-endpoint="unix://$d/containerd.sock" --network-plugin=cni
-}
-
-remove_node() { # NUMBER: the containers of a node, through its containerd if that still answers
-  local n=$1 t ctr=(timeout 10 ctr -a "$STATE/node$1/containerd.sock" -n k8s.io)
-  stop "kubelet$n"
-  stop "sandboxes$n"
-  for t in $("${ctr[@]}" task ls -q 2>/dev/null); do "${ctr[@]}" task rm -f "$t" >/dev/null 2>&1 & done
-  wait
-  stop "containerd$n"
 }
