@@ -3,6 +3,7 @@
 #
 #   ./build.sh           artifacts/landline, artifacts/landline-cluster
 #   ./build.sh --image   also artifacts/landline-image.tar, an OCI archive tagged localhost/landline:dev
+#   ./build.sh --base    only what that image is made of beside the program
 #
 # What has not changed since the last call is not built again: beside each result lies the hash of what it was made from.
 # Needs the .NET 10 SDK; --image also root and the Debian packages that `lab/lab install-tools` installs.
@@ -17,11 +18,12 @@ BASE_PACKAGES=(nftables conntrack util-linux procps iproute2 ca-certificates lib
 say() { echo "build: $*" >&2; }
 die() { say "$*"; exit 1; }
 
-image=false
+image=false base=false
 for argument in "$@"; do
   case $argument in
     --image) image=true ;;
-    -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    --base) base=true ;;
+    -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) say "what is $argument? See ./build.sh --help"; exit 2 ;;
   esac
 done
@@ -40,7 +42,7 @@ fingerprint() {
   } | sha256sum | cut -d' ' -f1
 }
 
-# Both at once: each has steps that use one processor only.
+# Both at once, trimmed and compiled together: src/Programs.targets.
 publish() {
   local started=$SECONDS program project hash
   hash=$(fingerprint src deploy/manifests Programs.slnf)      # the manifests are in landline
@@ -61,11 +63,15 @@ publish() {
   say "published in $((SECONDS - started)) s"
 }
 
-build_image() {
-  [ "$(id -u)" = 0 ] || die "--image needs root; without it, use Docker: docker build -f deploy/Dockerfile -t $IMAGE_TAG $OUT"
-  local started=$SECONDS hash
+build_base() {
+  [ "$(id -u)" = 0 ] || die "images need root; without it, use Docker: docker build -f deploy/Dockerfile -t $IMAGE_TAG $OUT"
   lab/lab install-tools
   lab/lab base-image --as "$BASE_TAG" "${BASE_PACKAGES[@]}"
+}
+
+build_image() {
+  local started=$SECONDS hash
+  build_base
   hash=$(cat "$OUT/landline-cluster" deploy/Dockerfile <(echo "${BASE_PACKAGES[@]}") | sha256sum | cut -d' ' -f1)
   if [ -f "$OUT/landline-image.tar" ] && [ "$(cat "$OUT/.image.hash" 2>/dev/null)" = "$hash" ]; then say "$OUT/landline-image.tar is up to date"; return; fi
   rm -rf "$OUT/.image"; mkdir -p "$OUT/.image"
@@ -76,5 +82,6 @@ build_image() {
   say "$OUT/landline-image.tar ($(du -h "$OUT/landline-image.tar" | cut -f1), $((SECONDS - started)) s)"
 }
 
+if $base; then build_base; exit; fi
 publish
 if $image; then build_image; fi

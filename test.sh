@@ -15,13 +15,17 @@ CONFIGURATION=Release
 # What the tests need; what the lab needs it installs by itself.
 PACKAGES=(sudo sshfs nftables conntrack iproute2 iputils-ping dnsutils iperf3 wrk socat tmux tcsh zsh fish dbus-daemon dbus-system-bus-common curl unzip python3 python3-dnslib python3-grpcio openssl shellcheck ca-certificates)
 declare -A PROJECTS=([unit]=Landline.Tests [functional]=Landline.FunctionalTests [end-to-end]=Landline.EndToEndTests)
+# In front of a command: a machine on which no connection changed the resolver.
+WITHOUT_JOURNALS=(unshare --mount --propagation private sh -ec
+  'for folder in /run/landline /var/lib/landline; do mkdir -p $folder; mount -t tmpfs -o mode=0755 tmpfs $folder; done; exec "$@"' sh)
 passed=0 failed=0 skipped=0 started_lab=false finished=false
 declare -A background=()    # what runs beside the tests: a word for it, and its process group
 
 say() { printf '%s\n' "$*"; }
 die() { say "test: $*"; exit 1; }
 phase() { phase=$1 phase_started=$SECONDS; }
-done_in() { printf '%-44s %4d s  %s\n' "$phase" $((SECONDS - phase_started)) "${1:-}"; }
+line() { printf '%-44s %4d s  %s\n' "$1" "$2" "${3:-}"; }
+done_in() { line "$phase" $((SECONDS - phase_started)); }
 
 kinds=() runner_arguments=()
 while [ $# -gt 0 ]; do
@@ -83,7 +87,7 @@ check() { # NAME COMMAND...: counts as one test
 
 scripts() {
   phase "scripts"
-  local shell_scripts=(build.sh test.sh demo.sh .ci/run lab/lab lab/parts/*.sh) f
+  local shell_scripts=(build.sh test.sh demo.sh .ci/run demo/*.sh bench/*.sh bench/*/*.sh lab/lab lab/parts/*.sh tests/Landline.EndToEndTests/TestServer/build.sh) f
   for f in "${shell_scripts[@]}"; do check "bash -n $f" bash -n "$f"; done
   check shellcheck shellcheck --external-sources --severity=warning "${shell_scripts[@]}"
   while read -r f; do check "python $f" python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' "$f"; done < <(git ls-files '*.py')
@@ -97,30 +101,46 @@ build() { # SOLUTION WHAT
   done_in
 }
 
-run() { # KIND LONGEST-SECONDS: one test program; its own summary is what counts
-  local kind=$1 project=${PROJECTS[$1]} log=$LOGS/$1.log counts total errors fails skips code=0
-  phase "$kind tests"
-  # Twice as many at once as there are processors: most of the time a test waits for what it has started. There is one laptop, though.
-  local at_once=(-maxThreads 2.0x)
-  [ "$kind" != end-to-end ] || at_once=(-parallel none)
-  timeout --kill-after=20 "$2" "tests/$project/bin/$CONFIGURATION/net10.0/$project" -noColor -noLogo -longRunning 60 "${at_once[@]}" -trx "$LOGS/$kind.trx" "${runner_arguments[@]}" \
-    >"$log" 2>&1 </dev/null || code=$?
+# One test program. Its report goes to KIND.log, and its exit code and seconds to KIND.ended.
+execute() { # KIND LONGEST-SECONDS
+  local kind=$1 project=${PROJECTS[$1]} started=$SECONDS code=0
+  # Twice as many at once as there are processors: most of the time a test waits for what it has started. Half of that beside the
+  # end-to-end tests, of which three share the one laptop, or one has it for itself.
+  local at_once=2.0x
+  if [ "$kind" = end-to-end ]; then at_once=3; elif wanted end-to-end; then at_once=1.0x; fi
+  # A command puts the resolver back that a killed net helper left: the end-to-end tests kill some, and want to see for themselves.
+  local machine=()
+  if [ "$kind" = functional ]; then machine=("${WITHOUT_JOURNALS[@]}"); fi
+  timeout --kill-after=20 "$2" "${machine[@]}" "tests/$project/bin/$CONFIGURATION/net10.0/$project" -noColor -noLogo -longRunning 60 -maxThreads "$at_once" -trx "$LOGS/$kind.trx" "${runner_arguments[@]}" \
+    >"$LOGS/$kind.log" 2>&1 </dev/null || code=$?
+  echo "$code $((SECONDS - started)) $2" >"$LOGS/$kind.ended"
+}
+
+count() { # KIND: the program's own summary is what counts
+  local kind=$1 log=$LOGS/$1.log counts code seconds longest total errors fails skips not_run
+  read -r code seconds longest <"$LOGS/$kind.ended"
   counts=$(sed -nE 's/.*Total: ([0-9]+), Errors: ([0-9]+), Failed: ([0-9]+), Skipped: ([0-9]+), Not Run: ([0-9]+).*/\1 \2 \3 \4 \5/p' "$log" | tail -n 1)
   if [ -z "$counts" ]; then
     failed=$((failed + 1)); tail -n 20 "$log"
-    done_in "ended with $code and without a summary (124: not done in $2 s); see $log"
+    line "$kind tests" "$seconds" "ended with $code and without a summary (124: not done in $longest s); see $log"
     return
   fi
-  local not_run
   read -r total errors fails skips not_run <<< "$counts"
-  [ "$fails" -gt 0 ] || [ "$errors" -gt 0 ] || [ $code -eq 0 ] || errors=1
+  [ "$fails" -gt 0 ] || [ "$errors" -gt 0 ] || [ "$code" -eq 0 ] || errors=1
   if [ -n "${CI:-}" ] && [ "$skips" -gt 0 ]; then
     say "skipped, which in CI is a failure:"; grep -F '[SKIP]' -A 1 "$log" | sed 's/^/  /'
     fails=$((fails + skips)) skips=0
   fi
   passed=$((passed + total - not_run - fails - skips)) failed=$((failed + fails + errors)) skipped=$((skipped + skips))
   grep -F '[FAIL]' -A 14 "$log" || true
-  done_in "$((total - not_run - fails - skips)) passed, $((fails + errors)) failed, $skips skipped"
+  line "$kind tests" "$seconds" "$((total - not_run - fails - skips)) passed, $((fails + errors)) failed, $skips skipped"
+}
+
+# What needs no cluster, with the processor time that the end-to-end tests leave: half of theirs is waiting once they run one at a time.
+execute_without_cluster() {
+  if wanted end-to-end; then until [ -e "$LOGS/one-at-a-time" ] || [ -e "$LOGS/end-to-end.ended" ]; do sleep 0.5; done; fi
+  if wanted unit; then execute unit 1200; fi
+  if wanted functional; then execute functional 1800; fi
 }
 
 # Beside the tests, in a process group of its own.
@@ -142,10 +162,14 @@ await() { # WORD WHAT
 
 fresh_lab() { lab/lab down && nice -n 15 lab/lab install && lab/lab up --nodes 2; }
 
+# What the images are made of needs no cluster; on a new machine it is made while Kubernetes is built.
+images() { lab/lab install-tools && ./build.sh --base && tests/Landline.EndToEndTests/TestServer/build.sh; }
+
 start_lab() {
   if [ -f /var/lib/lab/admin.kubeconfig ] && [ -z "${CI:-}" ] && lab/lab status >/dev/null 2>&1; then say "using the lab that is up"; return; fi
   started_lab=true
   beside lab fresh_lab
+  beside images images
 }
 
 [ "$(id -u)" = 0 ] || die "needs root, for network namespaces and the lab; for the unit tests alone: dotnet run --project tests/Landline.Tests"
@@ -164,14 +188,16 @@ packages
 if wanted end-to-end; then start_lab; fi
 if wanted functional; then unpack_resolved; fi
 if wanted scripts; then scripts; fi
-# Linking the programs has a priority below every other, so that it takes the time that the compiler and the tests leave, some of which are about time.
-if wanted end-to-end; then build Programs.slnf "the programs"; beside artifacts chrt --idle 0 ./build.sh --image; fi
+if wanted end-to-end; then build Programs.slnf "the programs"; beside artifacts ./build.sh --image; fi
 if wanted unit || wanted functional || wanted end-to-end; then build Landline.slnx "the tests"; fi
-if wanted unit; then run unit 600; fi
-if wanted functional; then run functional 900; fi
 if wanted end-to-end; then
+  # All of this is processor time, which the other tests had better take from the end-to-end tests.
+  await images "what the images are made of"
   await artifacts "the programs and the image"
   await lab "the lab"
-  run end-to-end 2400
 fi
+if wanted unit || wanted functional; then beside others execute_without_cluster; fi
+if wanted end-to-end; then execute end-to-end 2400; fi
+await others "the tests without a cluster"
+for kind in unit functional end-to-end; do if wanted $kind; then count $kind; fi; done
 finished=true

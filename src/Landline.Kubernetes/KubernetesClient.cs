@@ -61,7 +61,14 @@ public sealed partial class KubernetesClient : IDisposable
     {
         var reader = new CollectionReader<T>(_requests, type, namespaceName, selector);
         (List<JsonElement> items, _) = await reader.ReadAsync(cancellationToken);
-        return items.ConvertAll(reader.Convert);
+        try
+        {
+            return items.ConvertAll(reader.Convert);
+        }
+        catch (JsonException e)
+        {
+            throw ApiRequests.Unreadable(reader.Path, e);
+        }
     }
 
     /// <summary>

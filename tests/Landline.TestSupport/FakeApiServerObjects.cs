@@ -60,6 +60,7 @@ public sealed class FakeApiServerObjects
         }
     }
 
+    /// <summary>With everything that it owns, which in a real cluster the garbage collector does.</summary>
     public bool Delete(string path)
     {
         lock (_lock)
@@ -72,6 +73,12 @@ public sealed class FakeApiServerObjects
             var last = (JsonObject)item.DeepClone();
             last["metadata"]!["resourceVersion"] = (++_version).ToString(CultureInfo.InvariantCulture);
             Record(path, "DELETED", last);
+            string uid = last["metadata"]!["uid"]!.ToString();
+            foreach (string owned in _objects.Where(entry => IsOwned(entry.Value, uid)).Select(entry => entry.Key).ToArray())
+            {
+                Delete(owned);
+            }
+
             return true;
         }
     }
@@ -111,6 +118,9 @@ public sealed class FakeApiServerObjects
                     .Select(entry => (entry.Type, (JsonObject)entry.Item.DeepClone()))];
         }
     }
+
+    private static bool IsOwned(JsonObject item, string owner) =>
+        item["metadata"]!["ownerReferences"] is JsonArray owners && owners.Any(reference => reference!["uid"]?.ToString() == owner);
 
     private static bool IsIn(string path, string collection)
     {

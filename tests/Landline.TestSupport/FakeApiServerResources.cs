@@ -17,6 +17,21 @@ internal sealed class FakeApiServerResources(FakeApiServerObjects objects)
           {"name": "serviceaccounts", "kind": "ServiceAccount", "namespaced": true}]}
         """)!.AsObject();
 
+    private static readonly JsonObject WorkloadResources = JsonNode.Parse(
+        """
+        {"kind": "APIResourceList", "groupVersion": "apps/v1", "resources": [
+          {"name": "deployments", "kind": "Deployment", "namespaced": true}, {"name": "replicasets", "kind": "ReplicaSet", "namespaced": true},
+          {"name": "statefulsets", "kind": "StatefulSet", "namespaced": true}, {"name": "daemonsets", "kind": "DaemonSet", "namespaced": true}]}
+        """)!.AsObject();
+
+    private static readonly JsonObject RightsResources = JsonNode.Parse(
+        """
+        {"kind": "APIResourceList", "groupVersion": "rbac.authorization.k8s.io/v1", "resources": [
+          {"name": "clusterroles", "kind": "ClusterRole", "namespaced": false}, {"name": "roles", "kind": "Role", "namespaced": true},
+          {"name": "clusterrolebindings", "kind": "ClusterRoleBinding", "namespaced": false},
+          {"name": "rolebindings", "kind": "RoleBinding", "namespaced": true}]}
+        """)!.AsObject();
+
     public Func<JsonObject, bool> IsAllowed { get; set; } = _ => true;
 
     public Task HandleAsync(HttpContext context)
@@ -29,9 +44,16 @@ internal sealed class FakeApiServerResources(FakeApiServerObjects objects)
             return WriteAsync(context, 200, new JsonObject { ["major"] = "1", ["minor"] = "33", ["gitVersion"] = "v1.33.0-fake" });
         }
 
-        if (path == "/api/v1")
+        JsonObject? served = path switch
         {
-            return WriteAsync(context, 200, (JsonObject)CoreResources.DeepClone());
+            "/api/v1" => CoreResources,
+            "/apis/apps/v1" => WorkloadResources,
+            "/apis/rbac.authorization.k8s.io/v1" => RightsResources,
+            _ => null,
+        };
+        if (served is not null)
+        {
+            return WriteAsync(context, 200, (JsonObject)served.DeepClone());
         }
 
         if (parts.Length <= rootLength || parts[1] is not ("api" or "apis"))
@@ -69,8 +91,13 @@ internal sealed class FakeApiServerResources(FakeApiServerObjects objects)
         ["message"] = message,
     };
 
-    private static Task NotFoundAsync(HttpContext context) =>
-        WriteStatusAsync(context, 404, "NotFound", $"\"{context.Request.Path.Value!.Split('/')[^1]}\" not found");
+    private static Task NotFoundAsync(HttpContext context)
+    {
+        string name = context.Request.Path.Value!.Split('/')[^1];
+        JsonObject status = Status(404, "NotFound", $"\"{name}\" not found");
+        status["details"] = new JsonObject { ["name"] = name };
+        return WriteAsync(context, 404, status);
+    }
 
     private static Task WriteAsync(HttpContext context, int code, JsonObject body)
     {
@@ -81,6 +108,8 @@ internal sealed class FakeApiServerResources(FakeApiServerObjects objects)
 
     private async Task ListAsync(HttpContext context, string path)
     {
+        // Before the objects are looked at: what changes in between comes with the watch that begins here.
+        long version = objects.Version;
         IReadOnlyList<JsonObject> all = [.. objects.List(path).Where(item => IsSelected(context, item))];
         int limit = int.TryParse(context.Request.Query["limit"], CultureInfo.InvariantCulture, out int asked) ? asked : all.Count;
         int from = int.TryParse(context.Request.Query["continue"], CultureInfo.InvariantCulture, out int next) ? next : 0;
@@ -91,7 +120,7 @@ internal sealed class FakeApiServerResources(FakeApiServerObjects objects)
             item.Remove("apiVersion");
         }
 
-        var metadata = new JsonObject { ["resourceVersion"] = objects.Version.ToString(CultureInfo.InvariantCulture) };
+        var metadata = new JsonObject { ["resourceVersion"] = version.ToString(CultureInfo.InvariantCulture) };
         if (from + page.Length < all.Count)
         {
             metadata["continue"] = (from + page.Length).ToString(CultureInfo.InvariantCulture);
@@ -133,7 +162,7 @@ internal sealed class FakeApiServerResources(FakeApiServerObjects objects)
 
     private async Task CreateAsync(HttpContext context, string path, string plural)
     {
-        JsonObject item = await ReadAsync(context);
+        JsonObject item = await ReadAsync<JsonObject>(context);
         if (plural == "selfsubjectaccessreviews")
         {
             item["status"] = new JsonObject { ["allowed"] = IsAllowed(item) };
@@ -154,7 +183,7 @@ internal sealed class FakeApiServerResources(FakeApiServerObjects objects)
 
     private async Task ReplaceAsync(HttpContext context, string path)
     {
-        JsonObject item = await ReadAsync(context);
+        JsonObject item = await ReadAsync<JsonObject>(context);
         string? version = item["metadata"]?["resourceVersion"]?.ToString();
         if (objects.Get(path) is not { } before)
         {
@@ -170,7 +199,7 @@ internal sealed class FakeApiServerResources(FakeApiServerObjects objects)
         }
     }
 
-    /// <summary>Merges, whatever the kind of patch is; an apply also creates.</summary>
+    /// <summary>Does a JSON patch's operations; merges any other kind. An apply also creates.</summary>
     private async Task PatchAsync(HttpContext context, string path)
     {
         JsonObject? item = objects.Get(path);
@@ -181,14 +210,26 @@ internal sealed class FakeApiServerResources(FakeApiServerObjects objects)
             return;
         }
 
-        JsonObject merged = item ?? [];
-        Merge(merged, await ReadAsync(context));
-        await WriteAsync(context, item is null ? 201 : 200, objects.Put(path, merged));
+        JsonObject changed = item ?? [];
+        if (context.Request.ContentType.StartsWith("application/json-patch", StringComparison.Ordinal))
+        {
+            if (!FakeJsonPatch.TryApply(changed, await ReadAsync<JsonArray>(context)))
+            {
+                await WriteStatusAsync(context, 422, "Invalid", "the server rejected our request due to an error in our request");
+                return;
+            }
+        }
+        else
+        {
+            Merge(changed, await ReadAsync<JsonObject>(context));
+        }
+
+        await WriteAsync(context, item is null ? 201 : 200, objects.Put(path, changed));
     }
 
     private async Task DeleteAsync(HttpContext context, string path)
     {
-        JsonObject options = await ReadAsync(context);
+        JsonObject options = await ReadAsync<JsonObject>(context);
         if (objects.Get(path) is not { } item)
         {
             await NotFoundAsync(context);
@@ -224,16 +265,18 @@ internal sealed class FakeApiServerResources(FakeApiServerObjects objects)
         }
     }
 
-    /// <summary>Equality of labels and of fields, which is what the product asks for.</summary>
+    /// <summary>Equality of labels and of fields and presence of labels, which is what the product asks for.</summary>
     private static bool IsSelected(HttpContext context, JsonObject item) =>
-        Conditions(context, "labelSelector").All(wanted => item["metadata"]!["labels"]?[wanted.Name]?.ToString() == wanted.Value)
+        Conditions(context, "labelSelector").All(wanted =>
+            item["metadata"]!["labels"]?[wanted.Name] is { } label && (wanted.Value is null || label.ToString() == wanted.Value))
         && Conditions(context, "fieldSelector").All(wanted =>
             wanted.Name.Split('.').Aggregate((JsonNode?)item, (node, field) => node?[field])?.ToString() == wanted.Value);
 
-    private static IEnumerable<(string Name, string Value)> Conditions(HttpContext context, string parameter) =>
+    private static IEnumerable<(string Name, string? Value)> Conditions(HttpContext context, string parameter) =>
         context.Request.Query[parameter].ToString().Split(',', StringSplitOptions.RemoveEmptyEntries)
-            .Select(condition => condition.Split('=', 2)).Select(pair => (pair[0], pair[1]));
+            .Select(condition => condition.Split('=', 2)).Select(pair => (pair[0], pair.ElementAtOrDefault(1)));
 
-    private static async Task<JsonObject> ReadAsync(HttpContext context) =>
-        await JsonNode.ParseAsync(context.Request.Body) as JsonObject ?? throw new JsonException("No object.");
+    private static async Task<T> ReadAsync<T>(HttpContext context)
+        where T : JsonNode =>
+        await JsonNode.ParseAsync(context.Request.Body) as T ?? throw new JsonException($"No {typeof(T).Name}.");
 }

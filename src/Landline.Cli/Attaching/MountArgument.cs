@@ -17,8 +17,12 @@ internal static class MountArgument
             "false" => null,
             "true" => new MountRequest { ReadOnly = isReadOnly },
 
-            // The daemon runs elsewhere than the command.
-            _ => new MountRequest { Path = place.Length == 0 ? null : Path.GetFullPath(place), ReadOnly = isReadOnly },
+            // The daemon runs elsewhere than the command. What completes a folder's name ends it with a slash.
+            _ => new MountRequest
+            {
+                Path = place.Length == 0 ? null : Path.TrimEndingDirectorySeparator(Path.GetFullPath(place)),
+                ReadOnly = isReadOnly,
+            },
         };
         return place.Length > 0 && !(place == "false" && isReadOnly);
     }

@@ -126,7 +126,7 @@ internal sealed class AttachCommand
         return variables;
     }
 
-    // The output belongs to the command, if there is one.
+    // The output belongs to the command, or to the environment if it was asked for there.
     private void Tell(ParseResult parse, AttachedEvent attached)
     {
         bool hasCommand = parse.GetValue(_commandLine) is { Length: > 0 };
@@ -137,7 +137,7 @@ internal sealed class AttachCommand
         }
 
         FactWriter.Write(
-            hasCommand ? errors : parse.InvocationConfiguration.Output,
+            hasCommand || _environment.TakesOutput(parse) ? errors : parse.InvocationConfiguration.Output,
             parse.GetValue(_format),
             attached.Attachment,
             DaemonJson.Default.AttachmentInfo,

@@ -43,11 +43,15 @@ internal static class CompletionCommand
         complete -c landline -f -a '(__landline_complete)'
         """;
 
+    // PowerShell counts the cursor's position from the beginning of the input, in which other commands may come first, and gives the
+    // command's text without the blank behind its last word, which tells that a word is complete.
     private const string PowerShell = """
         # landline completion for PowerShell: landline completion pwsh | Out-String | Invoke-Expression
         Register-ArgumentCompleter -Native -CommandName landline -ScriptBlock {
           param($wordToComplete, $commandAst, $cursorPosition)
-          landline "[suggest:$cursorPosition]" "$commandAst" 2>$null |
+          $end = $cursorPosition - $commandAst.Extent.StartOffset
+          $line = "$commandAst".PadRight($end)
+          landline "[suggest:$end]" "$line" 2>$null |
             Where-Object { $_ -like "$wordToComplete*" } |
             ForEach-Object { [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_) }
         }

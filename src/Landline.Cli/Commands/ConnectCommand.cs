@@ -66,14 +66,13 @@ internal sealed class ConnectCommand
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
-        ConnectRequest request = await Task.Run(() => Request(parse), cancellationToken);
+        string[] commandLine = parse.GetValue(_commandLine) ?? [];
+        ConnectRequest request = await Task.Run(() => Request(parse), cancellationToken) with { Hold = commandLine.Length > 0 };
         ConnectionDirectory directory = RuntimeDirectory
             .ForCurrentUser(Environment.GetEnvironmentVariable)
             .Create(request.Name);
         TextWriter errors = parse.InvocationConfiguration.Error;
-        string[] commandLine = parse.GetValue(_commandLine) ?? [];
-
-        var connecting = new Connecting(new DaemonLauncher(TimeProvider.System), new RootProgram(TimeProvider.System));
+        await using var connecting = new Connecting(new DaemonLauncher(TimeProvider.System), new RootProgram(TimeProvider.System));
         using (var progress = new ProgressLine(errors))
         {
             if (!Console.IsErrorRedirected)
@@ -96,30 +95,57 @@ internal sealed class ConnectCommand
                 return ExitCodes.Done;
             }
 
-            try
+            return await RunConnectedAsync(commandLine, directory, connected, errors);
+        }
+    }
+
+    private static async Task<int> RunConnectedAsync(
+        string[] commandLine, ConnectionDirectory directory, ConnectedEvent connected, TextWriter errors)
+    {
+        using var over = new CancellationTokenSource();
+        Task watching = WarnOfEndAsync(directory, errors, over.Token);
+        try
+        {
+            return await ConnectedCommand.RunAsync(commandLine, NoVariables, CancellationToken.None);
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await watching;
+
+            // A connection that stood before is somebody else's.
+            if (!connected.AlreadyConnected)
             {
-                return await ConnectedCommand.RunAsync(commandLine, NoVariables, CancellationToken.None);
+                await new Disconnection(TimeProvider.System).RunAsync(directory, CancellationToken.None);
             }
-            finally
-            {
-                // A connection that stood before is somebody else's.
-                if (!connected.AlreadyConnected)
-                {
-                    await new Disconnection(TimeProvider.System).RunAsync(directory, CancellationToken.None);
-                }
-            }
+        }
+    }
+
+    private static async Task WarnOfEndAsync(ConnectionDirectory directory, TextWriter errors, CancellationToken over)
+    {
+        try
+        {
+            string reason = await new ConnectionEnd(directory, TimeProvider.System).WaitAsync(over);
+            await errors.WriteAsync(
+                $"warning: Connection '{directory.ConnectionName}' has ended: {reason.TrimEnd('.')}. The command goes on without it.\n");
+        }
+        catch (OperationCanceledException)
+        {
+            // The command has ended first.
         }
     }
 
     private ConnectRequest Request(ParseResult parse)
     {
-        string? kubeconfig = Absolute(parse.GetValue(_kubeconfig) ?? Environment.GetEnvironmentVariable("KUBECONFIG"));
+        // The daemon runs elsewhere than the command.
+        string? file = parse.GetValue(_kubeconfig) is { } given ? Path.GetFullPath(given) : null;
         ClusterTarget target = ClusterTarget.Load(
-            kubeconfig, parse.GetValue(_context), parse.GetValue(_namespace), parse.GetValue(_actAs));
+            file, parse.GetValue(_context), parse.GetValue(_namespace), parse.GetValue(_actAs));
         return new ConnectRequest
         {
             Name = parse.GetValue(_name) ?? ConnectionName.FromContext(target.Context),
-            Kubeconfig = kubeconfig,
+            Kubeconfig = file is null ? Absolute(Environment.GetEnvironmentVariable("KUBECONFIG")) : null,
+            KubeconfigFile = file,
             Context = target.Context,
             Namespace = target.Namespace,
             ActAs = parse.GetValue(_actAs),
@@ -157,7 +183,6 @@ internal sealed class ConnectCommand
         }
     }
 
-    // The daemon runs elsewhere than the command.
     private static string? Absolute(string? paths) => string.IsNullOrEmpty(paths)
         ? null
         : string.Join(':', paths.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(Path.GetFullPath));

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
+using System.CommandLine.Parsing;
 using Landline.Daemon.Api;
 using Landline.Daemon.Connections;
 
@@ -27,8 +29,14 @@ internal static class ConnectionOptions
         return option;
     }
 
-    public static Option<string?> Context() =>
-        new("--context") { Description = "The kubeconfig's context to use", HelpName = "CONTEXT" };
+    public static Option<string?> Context() => Context("The kubeconfig's context to use");
+
+    public static Option<string?> Context(string description)
+    {
+        var option = new Option<string?>("--context") { Description = description, HelpName = "CONTEXT" };
+        option.CompletionSources.Add(Contexts);
+        return option;
+    }
 
     public static Option<string?> Kubeconfig() =>
         new("--kubeconfig") { Description = "The kubeconfig file to use", HelpName = "FILE" };
@@ -45,4 +53,14 @@ internal static class ConnectionOptions
         HelpName = "NAMESPACE",
         DefaultValueFactory = _ => "landline",
     };
+
+    // Of the file that the same line names, if it does.
+    private static IEnumerable<CompletionItem> Contexts(CompletionContext completion)
+    {
+        string? file = completion.ParseResult.CommandResult.Children
+            .OfType<OptionResult>()
+            .FirstOrDefault(static result => result.Option.Name == "--kubeconfig")
+            ?.Tokens is [{ Value: { } given }] ? given : null;
+        return ClusterTarget.ContextNames(file).Select(static name => new CompletionItem(name));
+    }
 }

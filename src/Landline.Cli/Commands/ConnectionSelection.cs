@@ -12,10 +12,7 @@ internal sealed class ConnectionSelection
         Description = "The namespace of the connection; not needed when there is only one", HelpName = "NAMESPACE",
     };
 
-    private readonly Option<string?> _context = new("--context")
-    {
-        Description = "The context of the connection", HelpName = "CONTEXT",
-    };
+    private readonly Option<string?> _context = ConnectionOptions.Context("The context of the connection");
 
     private readonly Option<string?> _name = ConnectionOptions.Named("--connection", "The connection, by the name that 'landline status' shows");
 

@@ -11,15 +11,22 @@ internal static class DetachCommand
     {
         var name = new Argument<string>("name") { Description = "The attachment to end" };
         var connection = new ConnectionSelection();
+        var format = FormatOption.Create();
         var command = new Command("detach", "End an attachment") { name };
         command.Aliases.Add("leave");
         connection.AddTo(command);
+        command.Add(format);
         command.SetAction(async (parse, cancellationToken) =>
         {
             using var daemon = new DaemonClient(await connection.ChooseAsync(parse, cancellationToken));
             string detached = parse.GetValue(name)!;
             await daemon.DetachAsync(detached, cancellationToken);
-            await parse.InvocationConfiguration.Output.WriteLineAsync($"Detached {detached}");
+            FactWriter.Write(
+                parse.InvocationConfiguration.Output,
+                parse.GetValue(format),
+                new DetachFact(detached),
+                CliJson.Default.DetachFact,
+                (output, fact) => output.WriteLine($"Detached {fact.Detached}"));
             return ExitCodes.Done;
         });
         return command;

@@ -9,12 +9,12 @@ internal sealed class EnvironmentOptions
 {
     private readonly Option<string?> _file = new("--env-file", "-e")
     {
-        Description = "Write the container's environment to this file", HelpName = "FILE",
+        Description = "Write the container's environment to this file; - is standard output", HelpName = "FILE",
     };
 
     private readonly Option<string?> _jsonFile = new("--env-json", "-j")
     {
-        Description = "Write the container's environment to this file, as a JSON object", HelpName = "FILE",
+        Description = "Write the container's environment to this file, as a JSON object; - is standard output", HelpName = "FILE",
     };
 
     private readonly Option<string> _syntax = new("--env-syntax")
@@ -42,6 +42,10 @@ internal sealed class EnvironmentOptions
 
     public bool IsWanted(ParseResult parse) => parse.GetValue(_file) is not null || parse.GetValue(_jsonFile) is not null;
 
+    /// <summary>Whether standard output belongs to the environment.</summary>
+    public bool TakesOutput(ParseResult parse) =>
+        new[] { parse.GetValue(_file), parse.GetValue(_jsonFile) }.Any(file => file is not null && PrivateFile.IsOutput(file));
+
     public EnvironmentSelection Selection(ParseResult parse) =>
         new(parse.GetValue(_include) ?? [], parse.GetValue(_exclude) ?? []);
 
@@ -49,15 +53,16 @@ internal sealed class EnvironmentOptions
     public async Task WriteFilesAsync(
         ParseResult parse, IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
     {
+        TextWriter output = parse.InvocationConfiguration.Output;
         if (parse.GetValue(_file) is { } file)
         {
             EnvironmentSyntax syntax = EnvironmentSyntax.TryParse(parse.GetValue(_syntax)!)!;
-            await PrivateFile.WriteAsync(file, EnvironmentWriter.Write(variables, syntax), cancellationToken);
+            await PrivateFile.WriteAsync(file, EnvironmentWriter.Write(variables, syntax), output, cancellationToken);
         }
 
         if (parse.GetValue(_jsonFile) is { } jsonFile)
         {
-            await PrivateFile.WriteAsync(jsonFile, EnvironmentJson.Write(variables), cancellationToken);
+            await PrivateFile.WriteAsync(jsonFile, EnvironmentJson.Write(variables), output, cancellationToken);
         }
     }
 

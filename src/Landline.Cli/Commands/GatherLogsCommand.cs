@@ -12,31 +12,42 @@ internal static class GatherLogsCommand
     public static Command Create()
     {
         var file = new Option<string>("--output", "-o") { Description = "The file to write", HelpName = "FILE.zip", Required = true };
+        var format = FormatOption.Create();
         var context = ConnectionOptions.Context();
         var kubeconfig = ConnectionOptions.Kubeconfig();
         var managerNamespace = ConnectionOptions.ManagerNamespace();
         var command = new Command("gather-logs", "Pack the logs of all parts into a file, without secrets")
         {
-            file, context, kubeconfig, managerNamespace,
+            file, context, kubeconfig, managerNamespace, format,
         };
         command.SetAction(async (parse, cancellationToken) =>
         {
             RuntimeDirectory runtime = RuntimeDirectory.ForCurrentUser(Environment.GetEnvironmentVariable);
-            var bundle = new LogBundle(
-                runtime,
+            var named = new ClusterLogSource(
+                "cluster",
                 () => ClusterTarget.Load(parse.GetValue(kubeconfig), parse.GetValue(context), null, null),
-                parse.GetValue(managerNamespace)!,
-                TimeProvider.System);
-            IReadOnlyList<string> entries = await bundle.WriteAsync(parse.GetValue(file)!, cancellationToken);
-            TextWriter output = parse.InvocationConfiguration.Output;
-            await output.WriteLineAsync($"Wrote {parse.GetValue(file)} with:");
-            foreach (string entry in entries)
-            {
-                await output.WriteLineAsync($"  {entry}");
-            }
-
+                parse.GetValue(managerNamespace)!);
+            bool isNamed = new Option[] { kubeconfig, context, managerNamespace }
+                .Any(option => parse.GetResult(option) is { Implicit: false });
+            var bundle = new LogBundle(runtime, named, isNamed, TimeProvider.System);
+            string path = parse.GetValue(file)!;
+            FactWriter.Write(
+                parse.InvocationConfiguration.Output,
+                parse.GetValue(format),
+                new GatheredFact(path, await bundle.WriteAsync(path, cancellationToken)),
+                CliJson.Default.GatheredFact,
+                WriteText);
             return ExitCodes.Done;
         });
         return command;
+    }
+
+    private static void WriteText(TextWriter output, GatheredFact fact)
+    {
+        output.WriteLine($"Wrote {fact.File} with:");
+        foreach (string entry in fact.Entries)
+        {
+            output.WriteLine($"  {entry}");
+        }
     }
 }

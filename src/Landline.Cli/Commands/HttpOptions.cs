@@ -25,7 +25,8 @@ internal sealed class HttpOptions
 
     private readonly Option<string[]> _methods = OptionShapes.List("--http-method", "METHOD", "Only requests with this method");
 
-    public void AddTo(Command command)
+    /// <param name="traffic">The ports that the requests come to.</param>
+    public void AddTo(Command command, TrafficOptions traffic)
     {
         command.Add(_headers);
         command.Add(_baggage);
@@ -34,6 +35,7 @@ internal sealed class HttpOptions
         command.Add(_pathRegex);
         command.Add(_methods);
         command.Validators.Add(Validate);
+        command.Validators.Add(result => ValidatePorts(result, traffic));
     }
 
     /// <summary>Null: every request, and what is not HTTP.</summary>
@@ -58,6 +60,16 @@ internal sealed class HttpOptions
             (null, null, null) => null,
             var (exact, prefix, regex) => new HttpPathMatch { Exact = exact, Prefix = prefix, Regex = regex },
         };
+
+    private void ValidatePorts(CommandResult result, TrafficOptions traffic)
+    {
+        Option? filter = ((Option<string[]>[])[_headers, _baggage, _methods]).FirstOrDefault(option => result.GetGiven(option) is { Length: > 0 })
+            ?? (Option?)((Option<string?>[])[_pathEqual, _pathPrefix, _pathRegex]).FirstOrDefault(option => result.GetGiven(option) is not null);
+        if (filter is not null && traffic.TakesDatagramsAlone(result))
+        {
+            result.AddError($"{filter.Name}: every --port is of UDP, and datagrams are no HTTP requests.");
+        }
+    }
 
     private void Validate(CommandResult result)
     {

@@ -17,9 +17,11 @@ internal static class InstallCommand
     {
         var options = new InstallOptionSet();
         var print = new Option<bool>("--print") { Description = "Write the manifests instead, as YAML" };
+        var format = FormatOption.Create();
         var command = new Command(name, description);
         options.AddTo(command, installing: true);
         command.Add(print);
+        command.Add(format);
         command.SetAction(async (parse, cancellationToken) =>
         {
             TextWriter output = parse.InvocationConfiguration.Output;
@@ -37,8 +39,12 @@ internal static class InstallCommand
                 await cluster.InstallAsync(wanted, progress, cancellationToken);
             }
 
-            await output.WriteLineAsync(
-                $"Landline {ProductVersion.Text} runs in namespace {wanted.Namespace} of {target.Server.AbsoluteUri.TrimEnd('/')}");
+            FactWriter.Write(
+                output,
+                parse.GetValue(format),
+                new InstalledFact(ProductVersion.Text, wanted.Namespace, target.Server.AbsoluteUri.TrimEnd('/')),
+                CliJson.Default.InstalledFact,
+                (output, fact) => output.WriteLine($"Landline {fact.Version} runs in namespace {fact.Namespace} of {fact.Server}"));
             return ExitCodes.Done;
         });
         return command;

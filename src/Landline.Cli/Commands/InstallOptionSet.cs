@@ -29,6 +29,12 @@ internal sealed class InstallOptionSet
         HelpName = "GROUP",
     };
 
+    private readonly Option<string[]> _denySubnets = new("--deny-subnet")
+    {
+        Description = "What the manager connects to for nobody, in CIDR notation; can be repeated; what is installed if not given; 'none' takes it back",
+        HelpName = "CIDR",
+    };
+
     private readonly Option<bool> _allowDowngrade = new("--allow-downgrade")
     {
         Description = "Install also over a newer version",
@@ -42,9 +48,11 @@ internal sealed class InstallOptionSet
         command.Add(_managerNamespace);
         if (installing)
         {
+            _pullPolicy.CompletionSources.Add("Never", "IfNotPresent", "Always");
             command.Add(_image);
             command.Add(_pullPolicy);
             command.Add(_accessGroup);
+            command.Add(_denySubnets);
             command.Add(_allowDowngrade);
         }
     }
@@ -58,6 +66,12 @@ internal sealed class InstallOptionSet
         Image = parse.GetValue(_image),
         ImagePullPolicy = parse.GetValue(_pullPolicy),
         AccessGroup = parse.GetValue(_accessGroup),
+        DeniedSubnets = parse.GetValue(_denySubnets) switch
+        {
+            null or [] => null,
+            ["none"] => [],
+            var subnets => subnets,
+        },
         AllowDowngrade = parse.GetValue(_allowDowngrade),
     };
 }

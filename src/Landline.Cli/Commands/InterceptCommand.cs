@@ -17,9 +17,16 @@ internal static class InterceptCommand
         };
         var attach = new AttachCommand("intercept", "Take a workload's traffic", AttachmentType.Intercept);
         traffic.AddTo(attach.Command);
-        http.AddTo(attach.Command);
+        http.AddTo(attach.Command, traffic);
         attach.Command.Add(whenUnavailable);
         attach.Command.Add(forwardSource);
+        attach.Command.Validators.Add(result =>
+        {
+            if (result.GetResult(forwardSource) is { Implicit: false, Tokens: [] or [{ Value: "true" }] } && traffic.TakesDatagramsAlone(result))
+            {
+                result.AddError($"{forwardSource.Name}: every --port is of UDP, and datagrams are no HTTP requests.");
+            }
+        });
         return attach.Complete((request, parse) =>
         {
             request = traffic.ApplyTo(request, parse);

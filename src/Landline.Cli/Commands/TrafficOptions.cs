@@ -46,6 +46,10 @@ internal sealed class TrafficOptions
         },
     };
 
+    /// <summary>Every port that was given is one of UDP.</summary>
+    public bool TakesDatagramsAlone(CommandResult result) => result.GetGiven(_ports) is { Length: > 0 } ports
+        && ports.All(text => PortArgument.TryParse(text, out AttachmentPort? port) && port.Protocol == PortProtocol.Udp);
+
     private void Validate(CommandResult result)
     {
         foreach (string value in result.GetGiven(_ports) ?? [])

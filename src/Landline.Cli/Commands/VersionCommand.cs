@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Landline.Cli.Daemons;
 using Landline.Cli.Output;
 using Landline.Daemon.Api;
+using Landline.Protocol.Errors;
 
 namespace Landline.Cli.Commands;
 
@@ -11,25 +13,39 @@ internal static class VersionCommand
     public static Command Create()
     {
         var format = FormatOption.Create();
-        var command = new Command("version", "Print the version") { format };
-        command.SetAction(parse => Write(parse, parse.GetValue(format)));
+        var command = new Command("version", "Print the version, and those of what is connected") { format };
+        command.SetAction((parse, cancellationToken) => WriteAsync(parse, parse.GetValue(format), cancellationToken));
         return command;
     }
 
-    private static void Write(ParseResult parse, OutputFormat format) => FactWriter.Write(
-        parse.InvocationConfiguration.Output,
-        format,
-        new VersionFact(ProductVersion.Text),
-        CliJson.Default.VersionFact,
-        (output, fact) => output.WriteLine($"landline {fact.Version}"));
+    private static async Task<int> WriteAsync(ParseResult parse, OutputFormat format, CancellationToken cancellationToken)
+    {
+        FactWriter.Write(
+            parse.InvocationConfiguration.Output,
+            format,
+            new VersionFact(ProductVersion.Text, await ConnectionsAsync(cancellationToken)),
+            CliJson.Default.VersionFact,
+            VersionText.Write);
+        return ExitCodes.Done;
+    }
+
+    private static async Task<IReadOnlyList<ConnectionVersions>> ConnectionsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await new RunningDaemons(RuntimeDirectory.ForCurrentUser(Environment.GetEnvironmentVariable), TimeProvider.System)
+                .VersionsAsync(cancellationToken);
+        }
+        catch (UserErrorException)
+        {
+            return []; // The folder of connections is none of ours. The version is asked for in any trouble, and always told.
+        }
+    }
 
     /// <summary>The option's action.</summary>
-    public sealed class Print : SynchronousCommandLineAction
+    public sealed class Print : AsynchronousCommandLineAction
     {
-        public override int Invoke(ParseResult parseResult)
-        {
-            Write(parseResult, OutputFormat.Text);
-            return ExitCodes.Done;
-        }
+        public override Task<int> InvokeAsync(ParseResult parseResult, CancellationToken cancellationToken = default) =>
+            WriteAsync(parseResult, OutputFormat.Text, cancellationToken);
     }
 }

@@ -12,7 +12,7 @@ internal static class WiretapCommand
         var http = new HttpOptions();
         var attach = new AttachCommand("wiretap", "Get a copy of a workload's traffic", AttachmentType.Wiretap);
         traffic.AddTo(attach.Command);
-        http.AddTo(attach.Command);
+        http.AddTo(attach.Command, traffic);
         return attach.Complete((request, parse) =>
         {
             request = traffic.ApplyTo(request, parse);

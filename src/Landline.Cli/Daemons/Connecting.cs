@@ -6,9 +6,16 @@ using Landline.Protocol.Errors;
 
 namespace Landline.Cli.Daemons;
 
-/// <summary>Carries a <see cref="ConnectRequest"/> through: daemon, helper, connected.</summary>
-internal sealed class Connecting(DaemonLauncher daemons, RootProgram root)
+/// <summary>
+/// Carries a <see cref="ConnectRequest"/> through: daemon, helper, connected. A request that holds its connection does so
+/// as long as this lives: the daemon disconnects when the call's connection is gone.
+/// </summary>
+internal sealed class Connecting(DaemonLauncher daemons, RootProgram root) : IAsyncDisposable
 {
+    private readonly CancellationTokenSource _stop = new();
+    private DaemonClient? _client;
+    private IAsyncEnumerator<ConnectEvent>? _lines;
+
     public event Action<string>? Progress;
 
     /// <exception cref="UserErrorException">It did not work, and nothing is left of it.</exception>
@@ -16,10 +23,14 @@ internal sealed class Connecting(DaemonLauncher daemons, RootProgram root)
         ConnectionDirectory directory, ConnectRequest request, CancellationToken cancellationToken)
     {
         await daemons.EnsureRunningAsync(directory, cancellationToken);
-        using var client = new DaemonClient(directory);
-        await foreach (ConnectEvent line in client.ConnectAsync(request, cancellationToken))
+        await using CancellationTokenRegistration breaking = cancellationToken.UnsafeRegister(
+            static stop => ((CancellationTokenSource)stop!).Cancel(), _stop);
+        _client = new DaemonClient(directory);
+        IAsyncEnumerator<ConnectEvent> lines = _client.ConnectAsync(request, _stop.Token).GetAsyncEnumerator(CancellationToken.None);
+        _lines = lines;
+        while (await lines.MoveNextAsync())
         {
-            switch (line)
+            switch (lines.Current)
             {
                 case ProgressEvent progress:
                     Progress?.Invoke(progress.Message);
@@ -35,5 +46,17 @@ internal sealed class Connecting(DaemonLauncher daemons, RootProgram root)
         }
 
         throw CliErrors.DaemonGone(directory.ConnectionName);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        if (_lines is not null)
+        {
+            await _lines.DisposeAsync();
+        }
+
+        _client?.Dispose();
+        _stop.Dispose();
     }
 }

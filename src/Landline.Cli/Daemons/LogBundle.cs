@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using Landline.Cli.Output;
 using Landline.Daemon.Api;
-using Landline.Daemon.Connections;
 using Landline.Daemon.Diagnostics;
 using Landline.Protocol.Api;
 using Landline.Protocol.Errors;
@@ -13,14 +12,12 @@ namespace Landline.Cli.Daemons;
 
 /// <summary>
 /// Packs what helps to find out what went wrong: versions, status, and the logs of CLI, daemons, net helpers, manager
-/// and agents. What looks like a secret is taken out. A part that cannot be had is replaced by the reason.
+/// and agents. What looks like a secret is taken out.
 /// </summary>
-internal sealed class LogBundle(
-    RuntimeDirectory runtime, Func<ClusterTarget> target, string managerNamespace, TimeProvider time)
+/// <param name="named">The cluster that the user named; where nothing is connected, the one that would be.</param>
+/// <param name="onlyNamed">The user named one: no other is asked.</param>
+internal sealed class LogBundle(RuntimeDirectory runtime, ClusterLogSource named, bool onlyNamed, TimeProvider time)
 {
-    /// <summary>A cluster that cannot be reached must not hold up the rest.</summary>
-    private static readonly TimeSpan LongestCluster = TimeSpan.FromSeconds(20);
-
     /// <summary>The folder itself and those of the connections. Below them containers' files may be mounted, which are nobody's to pass on.</summary>
     private static readonly EnumerationOptions Places = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1 };
 
@@ -34,16 +31,26 @@ internal sealed class LogBundle(
         await using FileStream file = Open(path);
         await using var zip = new ZipArchive(file, ZipArchiveMode.Create);
         await AddAsync(zip, "about.txt", About(), cancellationToken);
-        await AddAsync(zip, "status.json", await StatusAsync(cancellationToken), cancellationToken);
+        StatusReport report = await new RunningDaemons(runtime, time).ReportAsync(cancellationToken);
+        await AddAsync(zip, "status.json", JsonSerializer.Serialize(report, DaemonJson.Default.StatusReport), cancellationToken);
         foreach (string log in LocalLogs())
         {
-            string name = Path.GetRelativePath(runtime.Path, log);
-            await AddAsync(zip, name, await File.ReadAllTextAsync(log, cancellationToken), cancellationToken);
+            try
+            {
+                string text = await File.ReadAllTextAsync(log, cancellationToken);
+                await AddAsync(zip, Path.GetRelativePath(runtime.Path, log), text, cancellationToken);
+            }
+            catch (FileNotFoundException)
+            {
+                // Somebody else's command has just begun a new one.
+            }
         }
 
-        foreach ((string pod, string log) in await ClusterLogsAsync(cancellationToken))
+        var connected = onlyNamed ? [] : ClusterLogs.SourcesOf(report.Connections);
+        IReadOnlyList<ClusterLogSource> sources = connected.Count > 0 ? connected : [named];
+        foreach ((string name, string log) in await new ClusterLogs(time).ReadAsync(sources, cancellationToken))
         {
-            await AddAsync(zip, $"cluster/{pod}.log", log, cancellationToken);
+            await AddAsync(zip, name, log, cancellationToken);
         }
 
         return _entries;
@@ -77,32 +84,7 @@ internal sealed class LogBundle(
         CultureInfo.InvariantCulture,
         $"landline {ProductVersion.Text}\n{Environment.OSVersion}\n{time.GetUtcNow():u}\nroot: {Environment.IsPrivilegedProcess}\n");
 
-    private async Task<string> StatusAsync(CancellationToken cancellationToken)
-    {
-        StatusReport report = await new RunningDaemons(runtime, time).ReportAsync(cancellationToken);
-        return JsonSerializer.Serialize(report, DaemonJson.Default.StatusReport);
-    }
-
     private IEnumerable<string> LocalLogs() => Directory.Exists(runtime.Path)
         ? Directory.EnumerateFiles(runtime.Path, "*.log*", Places).Order(StringComparer.Ordinal)
         : [];
-
-    private async Task<IReadOnlyDictionary<string, string>> ClusterLogsAsync(CancellationToken cancellationToken)
-    {
-        using var deadline = new CancellationTokenSource(LongestCluster, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        try
-        {
-            using var cluster = new ClusterAdministration(target(), time);
-            return await cluster.ReadLogsAsync(managerNamespace, either.Token);
-        }
-        catch (UserErrorException e)
-        {
-            return new Dictionary<string, string> { ["unavailable"] = $"{e.Message}\n{e.Hint}\n" };
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return new Dictionary<string, string> { ["unavailable"] = "The cluster did not answer in time.\n" };
-        }
-    }
 }

@@ -11,6 +11,9 @@ internal sealed class RunningDaemons(RuntimeDirectory runtime, TimeProvider time
     /// <summary>A daemon answers in a millisecond; one that takes this long is stopped or swapped out.</summary>
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(5);
 
+    /// <summary>Who asks for a version wants it for a report, perhaps because a daemon does not answer.</summary>
+    private static readonly TimeSpan LongestVersion = TimeSpan.FromSeconds(1);
+
     public IReadOnlyList<ConnectionDirectory> Alive() => [.. runtime.Connections().Where(DaemonLock.IsHeld)];
 
     /// <summary>The one that is meant: the named one, or the only one; null when nobody named one and there is none.</summary>
@@ -92,10 +95,21 @@ internal sealed class RunningDaemons(RuntimeDirectory runtime, TimeProvider time
         return new StatusReport(connections, warnings);
     }
 
-    private async Task<DaemonStatus?> AskAsync(ConnectionDirectory directory, CancellationToken cancellationToken)
+    /// <summary>What runs at the ends of everything that is connected.</summary>
+    public async Task<IReadOnlyList<ConnectionVersions>> VersionsAsync(CancellationToken cancellationToken) =>
+        await Task.WhenAll(Alive().Select(async directory =>
+        {
+            DaemonStatus? status = await AskAsync(directory, LongestVersion, cancellationToken);
+            return new ConnectionVersions(directory.ConnectionName, status?.Version, status?.Connection?.ManagerVersion);
+        }));
+
+    private Task<DaemonStatus?> AskAsync(ConnectionDirectory directory, CancellationToken cancellationToken) =>
+        AskAsync(directory, LongestAnswer, cancellationToken);
+
+    private async Task<DaemonStatus?> AskAsync(ConnectionDirectory directory, TimeSpan longest, CancellationToken cancellationToken)
     {
         using var client = new DaemonClient(directory);
-        using var deadline = new CancellationTokenSource(LongestAnswer, time);
+        using var deadline = new CancellationTokenSource(longest, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {

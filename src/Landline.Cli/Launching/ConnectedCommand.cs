@@ -10,6 +10,7 @@ namespace Landline.Cli.Launching;
 internal static class ConnectedCommand
 {
     private const int SIGTERM = 15;
+    private const int ENOENT = 2;
 
     /// <summary>Waits as long as the command runs: an interruption is the command's business.</summary>
     /// <param name="environment">Added to this program's own.</param>
@@ -17,7 +18,7 @@ internal static class ConnectedCommand
     public static async Task<int> RunAsync(
         IReadOnlyList<string> commandLine, IReadOnlyDictionary<string, string> environment, CancellationToken ending)
     {
-        var start = new ProcessStartInfo(commandLine[0]) { UseShellExecute = false };
+        var start = new ProcessStartInfo(Find(commandLine[0])) { UseShellExecute = false };
         foreach (string argument in commandLine.Skip(1))
         {
             start.ArgumentList.Add(argument);
@@ -28,7 +29,7 @@ internal static class ConnectedCommand
             start.Environment[name] = value;
         }
 
-        using Process process = Start(start);
+        using Process process = Start(start, commandLine[0]);
         using var registrations = new SignalForwarding(process);
         await using CancellationTokenRegistration asking = ending.UnsafeRegister(
             static process => SpawnedChild.Signal(((Process)process!).Id, SIGTERM), process);
@@ -36,7 +37,11 @@ internal static class ConnectedCommand
         return process.ExitCode;
     }
 
-    private static Process Start(ProcessStartInfo start)
+    private static string Find(string name) =>
+        ProgramSearch.Find(name, Environment.GetEnvironmentVariable("PATH"), Environment.CurrentDirectory)
+        ?? throw CliErrors.CommandNotFound(name, Marshal.GetPInvokeErrorMessage(ENOENT));
+
+    private static Process Start(ProcessStartInfo start, string name)
     {
         try
         {
@@ -44,13 +49,14 @@ internal static class ConnectedCommand
         }
         catch (Win32Exception e)
         {
-            throw CliErrors.CommandNotFound(start.FileName, Marshal.GetPInvokeErrorMessage(e.NativeErrorCode));
+            throw CliErrors.CommandNotFound(name, Marshal.GetPInvokeErrorMessage(e.NativeErrorCode));
         }
     }
 
     /// <summary>
     /// Keeps this program alive under signals that are meant for the command, and hands them on. A terminal sends
     /// ^C and ^\ to the command by itself, because it is in the same process group; twice would be once too often.
+    /// Looked at for each signal: a shell can put both into the background and back.
     /// </summary>
     private sealed class SignalForwarding : IDisposable
     {
@@ -61,23 +67,22 @@ internal static class ConnectedCommand
 
         public SignalForwarding(Process process)
         {
-            bool fromTerminal = !Console.IsInputRedirected;
             _registrations =
             [
-                Register(PosixSignal.SIGINT, fromTerminal ? null : SIGINT, process),
-                Register(PosixSignal.SIGQUIT, fromTerminal ? null : SIGQUIT, process),
-                Register(PosixSignal.SIGHUP, SIGHUP, process),
-                Register(PosixSignal.SIGTERM, SIGTERM, process),
+                Register(PosixSignal.SIGINT, SIGINT, process, isTerminals: true),
+                Register(PosixSignal.SIGQUIT, SIGQUIT, process, isTerminals: true),
+                Register(PosixSignal.SIGHUP, SIGHUP, process, isTerminals: false),
+                Register(PosixSignal.SIGTERM, SIGTERM, process, isTerminals: false),
             ];
         }
 
         public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
 
-        private static PosixSignalRegistration Register(PosixSignal signal, int? forwarded, Process process) =>
+        private static PosixSignalRegistration Register(PosixSignal signal, int number, Process process, bool isTerminals) =>
             PosixSignalRegistration.Create(signal, context =>
             {
                 context.Cancel = true;
-                if (forwarded is { } number)
+                if (!isTerminals || !TerminalSignals.ReachGroup())
                 {
                     SpawnedChild.Signal(process.Id, number);
                 }

@@ -28,17 +28,9 @@ internal static class CommandLog
         }
 
         string outcome = failure is UserErrorException user ? $" {user.Code}" : failure is null ? "" : $" {failure.GetType().Name}";
-        try
-        {
-            using var log = new LogFile(path, LargestBytes);
-            log.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{time.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ} {command.Command.Name} -> {exitCode}{outcome} in {took.TotalMilliseconds:0} ms"));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // A full disk must not keep a command from working, nor its error from being shown.
-            return;
-        }
+        using var log = new LogFile(path, LargestBytes);
+        log.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{time.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ} {command.Command.Name} -> {exitCode}{outcome} in {took.TotalMilliseconds:0} ms"));
     }
 }

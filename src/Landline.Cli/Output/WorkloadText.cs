@@ -10,10 +10,21 @@ internal static class WorkloadText
     {
         if (report.Workloads.Count == 0)
         {
-            output.WriteLine($"Namespace {report.Namespace} has no workloads.");
-            return;
+            output.WriteLine($"Namespace {report.Namespace} has no workloads{(report.Unlisted.Count == 0 ? "" : " that could be listed")}.");
+        }
+        else
+        {
+            WriteTable(output, report);
         }
 
+        foreach (string sentence in report.Unlisted)
+        {
+            output.WriteLine($"Not complete: {sentence}");
+        }
+    }
+
+    private static void WriteTable(TextWriter output, WorkloadReport report)
+    {
         List<string[]> rows = [["WORKLOAD", "READY", "SERVICES", "STATE"], .. report.Workloads.Select(Row)];
         int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
         foreach (string[] row in rows)

@@ -4,6 +4,7 @@ using Landline.Cluster.Agent.Capture;
 using Landline.Cluster.Agent.Containers;
 using Landline.Cluster.Agent.Control;
 using Landline.Cluster.Agent.Sessions;
+using Landline.Cluster.Agent.Wiretap;
 using Landline.Cluster.Agent.Workloads;
 using Landline.Cluster.Hosting;
 using Landline.Kubernetes;
@@ -56,7 +57,7 @@ internal sealed class AgentProcess : IDisposable
         var containers = new ContainerFinder(options.Proc);
         var parts = new PodParts(
             options.Proc, containers, new ConnectionOwner(options.Proc, containers), _live,
-            new WorkstationDial(_sessions, timeProvider), _tasks, timeProvider);
+            new WorkstationDial(_sessions, timeProvider), _tasks, SpareTime.OfNode(options.Proc, timeProvider), timeProvider);
         _pods = new AttachedPods(parts, _tasks, logger, _stop.Token);
         _workloads = new WorkloadStreamServer(_pods.Find, containers, CaptureRules.Mark, timeProvider, logger);
         _live.Changed += _pods.Wake;

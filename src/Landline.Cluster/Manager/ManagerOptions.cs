@@ -23,6 +23,7 @@ internal sealed record ManagerOptions
           --image IMAGE           for agents and placeholders: its own (LANDLINE_IMAGE)
           --image-pull-policy P   its own (LANDLINE_IMAGE_PULL_POLICY; default: IfNotPresent)
           --agent-idle SECONDS    how long an agent without work is kept (LANDLINE_AGENT_IDLE; default: 300)
+          --denied-subnets A,B    what is not dialled for anybody, in CIDR notation (LANDLINE_DENIED_SUBNETS)
           --log text|json         how log lines look (LANDLINE_LOG; default: text)
           --log-level LEVEL       debug, information, warning (LANDLINE_LOG_LEVEL; default: information)
         """;
@@ -49,6 +50,9 @@ internal sealed record ManagerOptions
 
     public TimeSpan AgentIdle { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>What the cluster's administrator keeps workstations from, beside what is never dialled.</summary>
+    public IReadOnlyList<IPNetwork> DeniedSubnets { get; init; } = [];
+
     public bool JsonLog { get; init; }
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
@@ -62,7 +66,7 @@ internal sealed record ManagerOptions
             [
                 ("POD_NAMESPACE", "--namespace"), ("POD_NAME", "--pod-name"), ("POD_IPS", "--pod-ips"),
                 ("LANDLINE_IMAGE", "--image"), ("LANDLINE_IMAGE_PULL_POLICY", "--image-pull-policy"), ("LANDLINE_AGENT_IDLE", "--agent-idle"),
-                ("LANDLINE_LOG", "--log"), ("LANDLINE_LOG_LEVEL", "--log-level"),
+                ("LANDLINE_DENIED_SUBNETS", "--denied-subnets"), ("LANDLINE_LOG", "--log"), ("LANDLINE_LOG_LEVEL", "--log-level"),
             ])
         {
             if (variable(name) is { Length: > 0 } value)
@@ -97,6 +101,7 @@ internal sealed record ManagerOptions
         "--image-pull-policy" when value is "Always" or "IfNotPresent" or "Never" => this with { ImagePullPolicy = value },
         "--agent-idle" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) =>
             this with { AgentIdle = TimeSpan.FromSeconds(seconds) },
+        "--denied-subnets" => this with { DeniedSubnets = [.. value.Split(',').Select(part => Subnet(flag, part))] },
         "--log" when value is "text" or "json" => this with { JsonLog = value == "json" },
         "--log-level" when Enum.TryParse(value, ignoreCase: true, out LogLevel level) => this with { LogLevel = level },
         "--log" or "--log-level" or "--image-pull-policy" or "--agent-idle" => throw Wrong(flag, value),
@@ -105,6 +110,9 @@ internal sealed record ManagerOptions
 
     private static IPAddress Address(string flag, string value) =>
         IPAddress.TryParse(value.Trim(), out IPAddress? address) ? address : throw Wrong(flag, value);
+
+    private static IPNetwork Subnet(string flag, string value) =>
+        IPNetwork.TryParse(value.Trim(), out IPNetwork subnet) ? subnet : throw Wrong(flag, value);
 
     private static IPEndPoint EndPoint(string flag, string value) =>
         IPEndPoint.TryParse(value, out IPEndPoint? endPoint) ? endPoint : throw Wrong(flag, value);

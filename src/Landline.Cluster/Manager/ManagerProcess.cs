@@ -54,7 +54,7 @@ internal sealed class ManagerProcess : IDisposable
         _cluster = new ClusterWatch(client, Facts, options.Namespace, timeProvider, logger);
         Control = new ControlStreams(Facts, timeProvider, logger);
 
-        var targets = new TargetResolver(new DialPolicy(options.PodAddresses));
+        var targets = new TargetResolver(new DialPolicy(options.PodAddresses, options.DeniedSubnets));
         Services = new StreamServices(
             new TcpStreams(targets, Metrics, timeProvider),
             new DatagramStreams(targets, Metrics, timeProvider),
@@ -63,8 +63,6 @@ internal sealed class ManagerProcess : IDisposable
         var hub = new SessionHub(
             Services, Workstations, Agents, new InboundRelay(Attachments, Workstations, Metrics, timeProvider),
             Metrics, _tasks, timeProvider, logger, _streams.Token);
-        _attaching = new Attaching(
-            options, client, _connections, Workstations, Attachments, Agents, Control, Services, _tasks, timeProvider, logger, _streams.Token);
         _agentTokens = new AgentTokens(client, options.Namespace);
         var gate = new SessionGate(_connections, _agentTokens, logger);
         _server = new SessionServer(new SessionServerOptions
@@ -82,6 +80,9 @@ internal sealed class ManagerProcess : IDisposable
         _listener = new SessionListener(options.Listen, _server, _tasks, timeProvider, logger);
         Fingerprint = PinnedTls.FingerprintOf(_certificate);
         _announcement = new Announcement(client, options.Namespace, Fingerprint, _listener.EndPoint.Port, version, timeProvider, logger);
+        _attaching = new Attaching(
+            options, client, _connections, _announcement, Workstations, Attachments, Agents, Control, Services, _tasks, timeProvider, logger,
+            _streams.Token);
         _keeper = new ConnectionKeeper(client, _connections, Workstations, _announcement, Metrics, _tasks, timeProvider, logger);
     }
 

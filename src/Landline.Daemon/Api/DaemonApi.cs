@@ -65,18 +65,42 @@ internal static class DaemonApi
         }
 
         EventLines.Begin(context);
-        ConnectEvent last;
         try
         {
-            last = await host.ConnectAsync(request, e => WriteAsync(context, e), context.RequestAborted);
+            ConnectedEvent connected = await host.ConnectAsync(request, e => WriteAsync(context, e), context.RequestAborted);
+            if (request.Hold && !connected.AlreadyConnected)
+            {
+                await HoldAsync(context, host, connected);
+            }
+            else
+            {
+                await WriteAsync(context, connected);
+            }
         }
         catch (UserErrorException e)
         {
             logger.ConnectFailed(e.Code, e.Message);
-            last = new FailedEvent(e.Code, e.Message, e.Hint);
+            await WriteAsync(context, new FailedEvent(e.Code, e.Message, e.Hint));
         }
+    }
 
-        await WriteAsync(context, last);
+    // The request's connection is the caller's life: the kernel closes it however the caller ends.
+    private static async Task HoldAsync(HttpContext context, IConnectionHost host, ConnectedEvent connected)
+    {
+        Task<string> over = host.Over;
+        try
+        {
+            await WriteAsync(context, connected);
+            await WriteAsync(context, new ConnectionEndedEvent(await over.WaitAsync(context.RequestAborted)));
+        }
+        finally
+        {
+            // A connection that took its place is somebody else's.
+            if (!over.IsCompleted)
+            {
+                await host.DisconnectAsync(CancellationToken.None);
+            }
+        }
     }
 
     private static async Task DisconnectAsync(HttpContext context, IConnectionHost host)

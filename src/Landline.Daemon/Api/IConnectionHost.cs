@@ -9,6 +9,9 @@ internal interface IConnectionHost
 {
     DaemonStatus Status { get; }
 
+    /// <summary>Completes with the reason when the connection of now has ended, in whatever way; it has when there is none.</summary>
+    Task<string> Over { get; }
+
     /// <exception cref="UserErrorException">There is no connection.</exception>
     AttachmentSet Attachments { get; }
 

@@ -33,8 +33,11 @@ internal sealed class Attachment : IDisposable
 
     public string Namespace { get; }
 
-    /// <summary>namespace/name, as manager and agent call it.</summary>
+    /// <summary>namespace/name, as its user calls it.</summary>
     public string Id { get; }
+
+    /// <summary>namespace/name of its object, as manager and agent call it.</summary>
+    public string ClusterId => $"{Namespace}/{_object?.Metadata.Name ?? Request.Name}";
 
     /// <summary>Null: a name, to be looked up for each connection.</summary>
     public IPAddress? HandlerAddress { get; }
@@ -165,6 +168,7 @@ internal sealed class Attachment : IDisposable
         {
             Name = Request.Name,
             Uid = Uid,
+            ObjectName = _object?.Metadata.Name,
             Type = Request.Spec.Type,
             Workload = workload.Kind is null ? workload.Name : $"{workload.Kind.ToLowerInvariant()}/{workload.Name}",
             Namespace = Namespace,

@@ -22,30 +22,15 @@ internal sealed class AttachmentRegistration(
     public bool IsOfThisConnection(AttachmentObject item) =>
         item.Metadata.OwnerReferences.Any(owner => owner.Uid == connection.Uid);
 
+    /// <summary>Makes the object, of the attachment's name or, if somebody else's has that, of one with the connection's suffix.</summary>
     /// <exception cref="UserErrorException">Not allowed, taken, not valid, or out of reach.</exception>
-    public async Task<AttachmentObject> CreateAsync(AttachRequest request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await TryCreateAsync(request, cancellationToken)
-                ?? (await RemoveLeftoverAsync(request.Name, cancellationToken)
-                    ? await TryCreateAsync(request, cancellationToken)
-                    : null)
-                ?? throw await TakenAsync(request.Name, cancellationToken);
-        }
-        catch (KubernetesApiException e) when (e.IsForbidden)
-        {
-            throw DaemonErrors.AttachmentForbidden(Namespace);
-        }
-        catch (KubernetesApiException e) when (e.StatusCode == System.Net.HttpStatusCode.UnprocessableEntity)
-        {
-            throw DaemonErrors.AttachmentInvalid(request.Name, e.Message, e);
-        }
-        catch (Exception e) when (ClusterFailure.IsExplained(e))
-        {
-            throw ClusterFailure.Explain(e, cluster.Settings, time, "create the Attachment");
-        }
-    }
+    public Task<AttachmentObject> CreateAsync(AttachRequest request, CancellationToken cancellationToken) =>
+        CreateAsync(request, request.Name, cancellationToken);
+
+    /// <summary>Makes the object again that an attachment has had, of the same name if possible.</summary>
+    /// <exception cref="UserErrorException">As for the first one.</exception>
+    public Task<AttachmentObject> CreateAnewAsync(AttachRequest request, AttachmentObject before, CancellationToken cancellationToken) =>
+        CreateAsync(request, before.Metadata.Name!, cancellationToken);
 
     /// <summary>Null: there is none, or it is about to go.</summary>
     public async Task<AttachmentObject?> FindAsync(string name, CancellationToken cancellationToken)
@@ -78,11 +63,41 @@ internal sealed class AttachmentRegistration(
     private Task<bool> DeleteAsync(AttachmentObject item, CancellationToken cancellationToken) => cluster.DeleteAsync(
         AttachmentObject.Type, Namespace, item.Metadata.Name!, new DeleteOptions { Uid = item.Metadata.Uid }, cancellationToken);
 
-    private async Task<AttachmentObject?> TryCreateAsync(AttachRequest request, CancellationToken cancellationToken)
+    private async Task<AttachmentObject> CreateAsync(AttachRequest request, string name, CancellationToken cancellationToken)
     {
         try
         {
-            return await cluster.CreateAsync(AttachmentObject.Type, Namespace, Wanted(request), cancellationToken);
+            return await TryCreateAsync(request, name, cancellationToken)
+                ?? (await RemoveLeftoverAsync(name, cancellationToken)
+                    ? await TryCreateAsync(request, name, cancellationToken)
+                    : null)
+                ?? await TryCreateAsync(request, SuffixedName(request), cancellationToken)
+                ?? throw await TakenAsync(request.Name, cancellationToken);
+        }
+        catch (KubernetesApiException e) when (e.IsForbidden)
+        {
+            throw ClusterFailure.IsOfRights(e)
+                ? DaemonErrors.AttachmentForbidden(Namespace)
+                : DaemonErrors.AttachmentDenied(request.Name, Namespace, e.Message, e);
+        }
+        catch (KubernetesApiException e) when (e.StatusCode == System.Net.HttpStatusCode.UnprocessableEntity)
+        {
+            throw DaemonErrors.AttachmentInvalid(request.Name, e.Message, e);
+        }
+        catch (Exception e) when (ClusterFailure.IsExplained(e))
+        {
+            throw ClusterFailure.Explain(e, cluster.Settings, time, "create the Attachment");
+        }
+    }
+
+    // Two people name their attachments after the same workload, and their filters let both have it.
+    private string SuffixedName(AttachRequest request) => $"{request.Name}-{connection.Name![(connection.Name!.LastIndexOf('-') + 1)..]}";
+
+    private async Task<AttachmentObject?> TryCreateAsync(AttachRequest request, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await cluster.CreateAsync(AttachmentObject.Type, Namespace, Wanted(request, name), cancellationToken);
         }
         catch (KubernetesApiException e) when (e.IsAlreadyExists)
         {
@@ -98,6 +113,11 @@ internal sealed class AttachmentRegistration(
             return true;
         }
 
+        if (IsUnconfirmed(standing))
+        {
+            return await DeleteAsync(standing, cancellationToken);
+        }
+
         ConnectionObject? owner = await cluster.FindAsync(
             ConnectionObject.Type, Namespace, standing.Spec.Connection, cancellationToken);
         bool isLeftover = owner is not null
@@ -107,6 +127,9 @@ internal sealed class AttachmentRegistration(
             && owner.Spec.Client.Host == Environment.MachineName;
         return isLeftover && await DeleteAsync(standing, cancellationToken);
     }
+
+    // Made by this daemon, which lets nobody attach twice under one name and so knows of no object of it: the answer was lost.
+    private bool IsUnconfirmed(AttachmentObject standing) => connection.Uid is not null && IsOfThisConnection(standing);
 
     private async Task<UserErrorException> TakenAsync(string name, CancellationToken cancellationToken)
     {
@@ -124,13 +147,16 @@ internal sealed class AttachmentRegistration(
     private string ConnectionUid(AttachRequest request) =>
         connection.Uid ?? throw DaemonErrors.AttachmentNotReady(request.Name, "the connection is being made anew at this moment");
 
-    private AttachmentObject Wanted(AttachRequest request) => new()
+    private AttachmentObject Wanted(AttachRequest request, string name) => new()
     {
         Metadata = new ObjectMeta
         {
-            Name = request.Name,
+            Name = name,
             Namespace = Namespace,
             Labels = new Dictionary<string, string> { [ClusterObjects.ManagedByLabel] = ClusterObjects.ManagedBy },
+            Annotations = name == request.Name
+                ? new Dictionary<string, string>()
+                : new Dictionary<string, string> { [ClusterObjects.UsersNameAnnotation] = request.Name },
             OwnerReferences =
             [
                 new OwnerReference

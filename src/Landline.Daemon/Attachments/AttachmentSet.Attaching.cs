@@ -11,6 +11,12 @@ internal sealed partial class AttachmentSet
     /// <summary>An agent that is not there yet needs some seconds, and its image may have to be pulled.</summary>
     private static readonly TimeSpan LongestAttach = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// A workload that is replaced has its own pace: pods one by one, each with its grace period. As long as it gets on it is waited for,
+    /// but not for ever.
+    /// </summary>
+    private static readonly TimeSpan LongestRollout = TimeSpan.FromMinutes(15);
+
     /// <summary>A pod that failed may be one that is just ending; after this long it is not.</summary>
     private static readonly TimeSpan LongestFailure = TimeSpan.FromSeconds(5);
 
@@ -80,6 +86,7 @@ internal sealed partial class AttachmentSet
         string name = attachment.Request.Name;
         long begin = _time.GetTimestamp();
         long reasonSince = begin;
+        long progressSince = begin;
         string? told = null;
         AttachmentStatus status = attachment.Status;
         while (true)
@@ -101,7 +108,8 @@ internal sealed partial class AttachmentSet
             }
 
             TimeSpan left = Min(
-                LongestAttach - _time.GetElapsedTime(begin), PatienceWith(status.Reason) - _time.GetElapsedTime(reasonSince));
+                LongestRollout - _time.GetElapsedTime(begin),
+                Min(PaceOf(status.Reason) - _time.GetElapsedTime(progressSince), PatienceWith(status.Reason) - _time.GetElapsedTime(reasonSince)));
             AttachmentStatus before = status;
             try
             {
@@ -123,17 +131,27 @@ internal sealed partial class AttachmentSet
             {
                 reasonSince = _time.GetTimestamp();
             }
+
+            if (IsRollout(before.Reason) && (status.Reason, status.Message) != (before.Reason, before.Message))
+            {
+                progressSince = _time.GetTimestamp();
+            }
         }
     }
 
     private static TimeSpan PatienceWith(string? reason) => reason switch
     {
-        "PodFailed" => LongestFailure,
+        "PodFailed" or "UserNamespace" => LongestFailure,
         AttachmentStatus.AgentNotAdmitted => LongestRefusal,
         AttachmentStatus.NothingRuns => LongestEmptiness,
         AttachmentStatus.ContainerFails => LongestStart,
-        _ => LongestAttach,
+        _ => LongestRollout,
     };
+
+    private static bool IsRollout(string? reason) => reason is AttachmentStatus.Replacing or AttachmentStatus.OriginalEnds;
+
+    // What ends takes its grace period, and says nothing meanwhile.
+    private static TimeSpan PaceOf(string? reason) => reason == AttachmentStatus.OriginalEnds ? LongestRollout : LongestAttach;
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

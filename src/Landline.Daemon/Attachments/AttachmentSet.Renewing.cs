@@ -77,7 +77,7 @@ internal sealed partial class AttachmentSet
             {
                 // The cluster deletes it by itself, but when is its own affair, and the name is needed.
                 await _objects.TryDeleteAsync(item);
-                AttachmentObject anew = await _objects.CreateAsync(attachment.Request, stop);
+                AttachmentObject anew = await _objects.CreateAnewAsync(attachment.Request, item, stop);
                 attachment.Object = anew;
                 _logger.MadeAnew(attachment.Id, anew.Spec.Connection);
                 if (attachment.Ending.IsCancellationRequested)
@@ -90,7 +90,7 @@ internal sealed partial class AttachmentSet
             // First, because the manager does not wait long; then see whether it is still there.
             await ConfirmAsync(attachment, stop);
             _logger.ConfirmedAgain(attachment.Id);
-            if ((await _objects.FindAsync(attachment.Request.Name, stop))?.Metadata.Uid != attachment.Uid)
+            if ((await _objects.FindAsync(attachment.Object!.Metadata.Name!, stop))?.Metadata.Uid != attachment.Uid)
             {
                 EndElsewhere(attachment, "somebody deleted it in the cluster");
             }

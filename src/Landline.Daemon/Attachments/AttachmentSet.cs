@@ -45,7 +45,7 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
     {
         (_directory, _objects, _control, _sessions, _warnings, _time, _logger) =
             (directory, objects, control, sessions, warnings, time, logger);
-        _inbound = new InboundAcceptor(id => _byId.GetValueOrDefault(id), time, logger);
+        _inbound = new InboundAcceptor(id => _byId.Values.FirstOrDefault(attachment => attachment.ClusterId == id), time, logger);
         _workloads = new WorkloadStreams(sessions);
         _questions = new WorkloadQuestions(control, time);
         control.Received += OnReceivedAsync;
@@ -87,10 +87,14 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
         return await new EnvironmentReader(_workloads, _time).ReadAsync(attachment, cancellationToken);
     }
 
-    /// <exception cref="UserErrorException">The manager does not answer.</exception>
-    public async Task<WorkloadReport> ListWorkloadsAsync(CancellationToken cancellationToken) => new(
-        _objects.Namespace,
-        await _questions.AskAsync(cancellationToken) ?? throw DaemonErrors.WorkloadsUnavailable(_objects.Namespace));
+    /// <exception cref="UserErrorException">The manager does not answer, or can list nothing.</exception>
+    public async Task<WorkloadReport> ListWorkloadsAsync(CancellationToken cancellationToken)
+    {
+        WorkloadsMessage answer = await _questions.AskAsync(cancellationToken) ?? throw DaemonErrors.WorkloadsUnavailable(_objects.Namespace);
+        return answer.Error is { } error
+            ? throw DaemonErrors.WorkloadsNotListed(_objects.Namespace, error)
+            : new WorkloadReport(_objects.Namespace, answer.Workloads) { Unlisted = answer.Unlisted };
+    }
 
     /// <summary>Detaches it if it still stands. What is left to do later is done later.</summary>
     public Task EndAsync(Attachment attachment) => EndAsync(attachment, AttachmentEnd.Detached);
@@ -120,8 +124,7 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
             _questions.Answer(workloads);
         }
         else if (message is AttachmentMessage told
-            && _byId.GetValueOrDefault($"{told.Namespace}/{told.Name}") is { } attachment
-            && attachment.Uid == told.Uid)
+            && _byId.Values.FirstOrDefault(standing => standing.Uid == told.Uid) is { } attachment)
         {
             if (told.Status.Phase != attachment.Status.Phase)
             {

@@ -22,7 +22,7 @@ internal sealed class EnvironmentReader(WorkloadStreams workloads, TimeProvider 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            var open = new WorkloadOpen { Attachment = attachment.Id, Part = WorkloadPart.Environment };
+            var open = new WorkloadOpen { Attachment = attachment.ClusterId, Part = WorkloadPart.Environment };
             SessionStream stream = await workloads.OpenAsync(open, either.Token);
             await using Stream bytes = stream.AsStream();
             return Parse(await ReadToEndAsync(bytes, either.Token));

@@ -9,7 +9,7 @@ namespace Landline.Daemon.Attachments;
 
 /// <summary>TCP connections to one port of the workstation, each carried to the pod; one that the pod refuses is reset.</summary>
 internal sealed class ToPodConnections(
-    Socket listener, WorkloadOpen open, WorkloadStreams workloads, TimeProvider time, ILogger logger)
+    Socket listener, Func<WorkloadOpen> open, WorkloadStreams workloads, TimeProvider time, ILogger logger)
 {
     /// <summary>As long as a TCP handshake may take in the cluster.</summary>
     private static readonly TimeSpan LongestDial = TimeSpan.FromSeconds(30);
@@ -76,11 +76,11 @@ internal sealed class ToPodConnections(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);
         try
         {
-            return await workloads.OpenAsync(open, either.Token);
+            return await workloads.OpenAsync(open(), either.Token);
         }
         catch (Exception e) when (e is StreamEndedException or OperationCanceledException)
         {
-            logger.ToPodFailed(open.Attachment, open.Port, e.Message);
+            logger.ToPodFailed(open().Attachment, open().Port, e.Message);
             return null;
         }
     }

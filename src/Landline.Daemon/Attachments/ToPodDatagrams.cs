@@ -11,7 +11,7 @@ namespace Landline.Daemon.Attachments;
 
 /// <summary>Datagrams to one port of the workstation: a stream to the pod for each sender, until that one is silent for a while.</summary>
 internal sealed class ToPodDatagrams(
-    Socket socket, WorkloadOpen open, WorkloadStreams workloads, TimeProvider time, ILogger logger)
+    Socket socket, Func<WorkloadOpen> open, WorkloadStreams workloads, TimeProvider time, ILogger logger)
 {
     /// <summary>More senders at once are not served: each takes a stream and a socket in the pod.</summary>
     private const int MostFlows = 256;
@@ -88,7 +88,7 @@ internal sealed class ToPodDatagrams(
         using var over = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, stop);
         try
         {
-            SessionStream stream = await workloads.OpenAsync(open, over.Token);
+            SessionStream stream = await workloads.OpenAsync(open(), over.Token);
             silence.CancelAfter(DatagramRelay.LongestSilence);
             Task up = SendAsync(flow, stream, silence, over.Token);
             Task down = AnswerAsync(sender, stream, silence, over.Token);
@@ -99,7 +99,7 @@ internal sealed class ToPodDatagrams(
         }
         catch (Exception e) when (IsEnd(e))
         {
-            logger.ToPodFailed(open.Attachment, open.Port, e.Message);
+            logger.ToPodFailed(open().Attachment, open().Port, e.Message);
         }
         finally
         {

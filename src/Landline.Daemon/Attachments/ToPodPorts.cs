@@ -53,9 +53,9 @@ internal sealed class ToPodPorts : IAsyncDisposable
     {
         foreach ((ToPodPort port, Socket socket) in _taken)
         {
-            var open = new WorkloadOpen
+            Func<WorkloadOpen> open = () => new WorkloadOpen
             {
-                Attachment = attachment.Id, Part = WorkloadPart.Dial, Port = port.Port, Protocol = port.Protocol,
+                Attachment = attachment.ClusterId, Part = WorkloadPart.Dial, Port = port.Port, Protocol = port.Protocol,
             };
             _serving.Add(port.Protocol == PortProtocol.Udp
                 ? new ToPodDatagrams(socket, open, workloads, time, logger).RunAsync(_stop.Token)

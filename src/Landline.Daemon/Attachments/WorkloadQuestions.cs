@@ -7,17 +7,17 @@ namespace Landline.Daemon.Attachments;
 /// <summary>Asks the manager which workloads there are, and finds the answers among its messages.</summary>
 internal sealed class WorkloadQuestions(ControlChannel control, TimeProvider time)
 {
-    /// <summary>The manager asks the API server for six lists; a large namespace takes it a second.</summary>
+    /// <summary>The manager asks the API server for seven lists; a large namespace takes it a second.</summary>
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(15);
 
-    private readonly ConcurrentDictionary<int, TaskCompletionSource<IReadOnlyList<WorkloadInfo>>> _open = new();
+    private readonly ConcurrentDictionary<int, TaskCompletionSource<WorkloadsMessage>> _open = new();
     private int _last;
 
     /// <summary>Null: no answer in time.</summary>
-    public async Task<IReadOnlyList<WorkloadInfo>?> AskAsync(CancellationToken cancellationToken)
+    public async Task<WorkloadsMessage?> AskAsync(CancellationToken cancellationToken)
     {
         int number = Interlocked.Increment(ref _last);
-        var answer = new TaskCompletionSource<IReadOnlyList<WorkloadInfo>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource<WorkloadsMessage>(TaskCreationOptions.RunContinuationsAsynchronously);
         _open[number] = answer;
         try
         {
@@ -37,9 +37,9 @@ internal sealed class WorkloadQuestions(ControlChannel control, TimeProvider tim
 
     public void Answer(WorkloadsMessage message)
     {
-        if (_open.TryGetValue(message.Request, out TaskCompletionSource<IReadOnlyList<WorkloadInfo>>? question))
+        if (_open.TryGetValue(message.Request, out TaskCompletionSource<WorkloadsMessage>? question))
         {
-            question.TrySetResult(message.Workloads);
+            question.TrySetResult(message);
         }
     }
 }

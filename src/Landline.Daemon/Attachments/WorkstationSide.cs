@@ -64,13 +64,9 @@ internal sealed class WorkstationSide : IAsyncDisposable
             return;
         }
 
-        var open = new WorkloadOpen
-        {
-            Attachment = attachment.Id,
-            Part = WorkloadPart.Files,
-            ReadOnly = wanted.ReadOnly || attachment.Request.Spec.Type is AttachmentType.Ingest or AttachmentType.Wiretap,
-        };
-        _mount = new WorkloadMount(_place, open, workloads, sessions, Note, time, logger);
+        bool readOnly = wanted.ReadOnly || attachment.Request.Spec.Type is AttachmentType.Ingest or AttachmentType.Wiretap;
+        _mount = new WorkloadMount(
+            _place, readOnly, () => new WorkloadOpen { Attachment = attachment.ClusterId, Part = WorkloadPart.Files, ReadOnly = readOnly }, workloads, sessions, Note, time, logger);
         await _mount.StartAsync(cancellationToken);
 
         void Note(string? problem)

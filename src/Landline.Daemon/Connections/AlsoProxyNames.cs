@@ -5,23 +5,35 @@ using Microsoft.Extensions.Logging;
 namespace Landline.Daemon.Connections;
 
 /// <summary>
-/// The host names of <c>--also-proxy</c> and their addresses in the cluster, looked up again every 30 s: names of cloud
-/// services move. A name that cannot be looked up for the moment keeps the addresses it had.
+/// The host names of <c>--also-proxy</c> and their addresses in the cluster: looked up every 30 s, because names of cloud
+/// services move, and taken from each answer that a program of this machine gets. A name that cannot be looked up for the
+/// moment keeps the addresses it had.
 /// </summary>
+/// <param name="spellings">The names to look a host up by, until one has addresses.</param>
 internal sealed class AlsoProxyNames(
-    IReadOnlyList<string> names, ClusterLookup lookup, ConnectionWarnings warnings, TimeProvider time, ILogger logger)
-    : IAsyncDisposable
+    IReadOnlyList<string> names,
+    Func<string, IReadOnlyList<string>> spellings,
+    ClusterLookup lookup,
+    ConnectionWarnings warnings,
+    TimeProvider time,
+    ILogger logger) : IAsyncDisposable
 {
     /// <summary>A common lifetime of such records is 60 s; half of it keeps the gap short.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
+    /// <summary>A route takes some 20 ms. With a net helper that hangs, the program has its answer before it asks again.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _stop = new();
-    private readonly Dictionary<string, IReadOnlyList<IPAddress>> _addresses = new(StringComparer.Ordinal);
-    private volatile IReadOnlyCollection<IPAddress> _all = [];
+    private readonly SeenAddresses _seen = new(time);
+    private readonly Lock _lock = new();
+    private readonly HashSet<string> _resolved = new(StringComparer.Ordinal);
+    private CoalescedUpdates? _updates;
+    private bool _changedBeforeStart;
     private Task _refreshing = Task.CompletedTask;
 
-    /// <summary>Every address of every name, as of the last look.</summary>
-    public IReadOnlyCollection<IPAddress> Addresses => _all;
+    /// <summary>Every address that a name has had lately.</summary>
+    public IReadOnlyCollection<IPAddress> Addresses => _seen.All;
 
     /// <summary>The first look.</summary>
     public Task ResolveAsync(CancellationToken cancellationToken) => RefreshAsync(cancellationToken);
@@ -29,9 +41,46 @@ internal sealed class AlsoProxyNames(
     /// <summary>From now on looks again, and tells when something has changed.</summary>
     public void Start(Func<CancellationToken, Task> changed)
     {
-        if (names.Count > 0)
+        if (names.Count == 0)
         {
-            _refreshing = Task.Run(() => RunAsync(changed, _stop.Token));
+            return;
+        }
+
+        var updates = new CoalescedUpdates(changed);
+        bool isLate;
+        lock (_lock)
+        {
+            _updates = updates;
+            isLate = _changedBeforeStart;
+        }
+
+        _refreshing = Task.Run(() => RunAsync(updates, isLate, _stop.Token));
+    }
+
+    /// <summary>
+    /// A program is about to get these addresses of a host. Returns when they are told of, but no later than after a
+    /// second. Any thread may call it.
+    /// </summary>
+    public async Task SeeAsync(string host, IReadOnlyList<IPAddress> addresses)
+    {
+        if (!_seen.See(host, addresses))
+        {
+            return;
+        }
+
+        logger.NameResolved(host, string.Join(", ", addresses));
+        CoalescedUpdates? updates;
+        lock (_lock)
+        {
+            updates = _updates;
+            _changedBeforeStart |= updates is null;
+        }
+
+        if (updates is not null)
+        {
+            using var waited = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+            await Task.WhenAny(updates.AskAsync(), Task.Delay(LongestWait, time, waited.Token));
+            await waited.CancelAsync();
         }
     }
 
@@ -39,20 +88,25 @@ internal sealed class AlsoProxyNames(
     {
         await _stop.CancelAsync();
         await _refreshing;
-        _stop.Dispose();
+        if (_updates is not null)
+        {
+            await _updates.DisposeAsync();
+        }
     }
 
-    private async Task RunAsync(Func<CancellationToken, Task> changed, CancellationToken stop)
+    private async Task RunAsync(CoalescedUpdates updates, bool changed, CancellationToken stop)
     {
         try
         {
             while (true)
             {
-                await Task.Delay(Interval, time, stop);
-                if (await RefreshAsync(stop))
+                if (changed)
                 {
-                    await changed(stop);
+                    await updates.AskAsync();
                 }
+
+                await Task.Delay(Interval, time, stop);
+                changed = await RefreshAsync(stop);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -64,7 +118,12 @@ internal sealed class AlsoProxyNames(
     private async Task<bool> RefreshAsync(CancellationToken cancellationToken)
     {
         bool[] changes = await Task.WhenAll(names.Select(name => RefreshAsync(name, cancellationToken)));
-        string[] unresolved = [.. names.Where(name => !_addresses.TryGetValue(name, out var found) || found.Count == 0)];
+        string[] unresolved;
+        lock (_lock)
+        {
+            unresolved = [.. names.Where(name => !_resolved.Contains(name))];
+        }
+
         if (unresolved.Length > 0)
         {
             warnings.Set(
@@ -77,16 +136,22 @@ internal sealed class AlsoProxyNames(
             warnings.Clear(WarningCodes.NameUnresolved);
         }
 
-        _all = [.. _addresses.Values.SelectMany(addresses => addresses).Distinct()];
         return changes.Any(changed => changed);
     }
 
     private async Task<bool> RefreshAsync(string name, CancellationToken cancellationToken)
     {
-        IReadOnlyList<IPAddress> found;
+        IReadOnlyList<IPAddress> found = [];
         try
         {
-            found = await lookup.AddressesAsync(name, cancellationToken);
+            foreach (string spelling in spellings(name))
+            {
+                found = await lookup.AddressesAsync(spelling, cancellationToken);
+                if (found.Count > 0)
+                {
+                    break;
+                }
+            }
         }
         catch (Exception e) when (e is DnsUnavailableException or FormatException)
         {
@@ -94,14 +159,14 @@ internal sealed class AlsoProxyNames(
             return false;
         }
 
-        lock (_addresses)
+        lock (_lock)
         {
-            if (_addresses.TryGetValue(name, out var before) && before.ToHashSet().SetEquals(found))
-            {
-                return false;
-            }
+            _ = found.Count > 0 ? _resolved.Add(name) : _resolved.Remove(name);
+        }
 
-            _addresses[name] = found;
+        if (!_seen.See(name, found))
+        {
+            return false;
         }
 
         logger.NameResolved(name, string.Join(", ", found));

@@ -1,3 +1,4 @@
+using System.Net;
 using Landline.Daemon.Installation;
 using Landline.Kubernetes;
 using Landline.Kubernetes.Requests;
@@ -35,7 +36,7 @@ public sealed class ClusterAdministration(ClusterTarget target, TimeProvider tim
             "uninstall Landline",
             () => Installer.UninstallAsync(_cluster, options, progress, time, cancellationToken));
 
-    /// <summary>The latest log lines of manager and agents, by pod.</summary>
+    /// <summary>The latest log lines of manager and agents, by pod; of one that cannot show its log, why.</summary>
     /// <exception cref="UserErrorException">The cluster cannot be reached or does not allow it.</exception>
     public Task<IReadOnlyDictionary<string, string>> ReadLogsAsync(
         string managerNamespace, CancellationToken cancellationToken) => ExplainingAsync(
@@ -46,13 +47,26 @@ public sealed class ClusterAdministration(ClusterTarget target, TimeProvider tim
                 foreach (Pod pod in await _cluster.ListAsync(ResourceTypes.Pods, managerNamespace, LandlinePods, cancellationToken))
                 {
                     string name = pod.Metadata.Name!;
-                    logs[name] = await _cluster.GetLogAsync(managerNamespace, name, null, LogLines, cancellationToken);
+                    logs[name] = await LogOfAsync(managerNamespace, name, cancellationToken);
                 }
 
                 return (IReadOnlyDictionary<string, string>)logs;
             });
 
     public void Dispose() => _cluster.Dispose();
+
+    private async Task<string> LogOfAsync(string managerNamespace, string pod, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _cluster.GetLogAsync(managerNamespace, pod, null, LogLines, cancellationToken);
+        }
+        catch (KubernetesApiException e) when (e.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.InternalServerError)
+        {
+            // It is just starting, or ends, or its node does not answer: the others' logs are worth no less.
+            return $"{e.Message}\n";
+        }
+    }
 
     private async Task<T> ExplainingAsync<T>(string action, Func<Task<T>> work)
     {

@@ -28,6 +28,10 @@ internal static class ClusterFailure
             _ => DaemonErrors.ClusterRefused(action, exception.Message, exception),
         };
 
+    /// <summary>Of a refusal to create: whether RBAC says no, in the words of the API server's authorizer, rather than a quota or an admission policy.</summary>
+    public static bool IsOfRights(KubernetesApiException refusal) =>
+        refusal.Message.Contains("cannot create resource", StringComparison.Ordinal);
+
     // A server may break the handshake off because of the certificate; one that is down says nothing about it.
     private static bool IsAboutCredentials(Exception exception) =>
         exception is not KubernetesConnectionException e || e.Failure == ConnectionFailure.TlsFailed;

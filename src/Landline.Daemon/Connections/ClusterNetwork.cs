@@ -4,6 +4,8 @@ using Landline.Daemon.Dns;
 using Landline.Daemon.NetHelper;
 using Landline.Daemon.PacketEngine;
 using Landline.Networking.Dns.SystemSettings;
+using Landline.Networking.Processes;
+using Landline.Networking.Routes;
 using Landline.Protocol.Api;
 using Landline.Protocol.Errors;
 using Landline.Protocol.Sessions;
@@ -32,6 +34,7 @@ internal sealed class ClusterNetwork : IAsyncDisposable
     private readonly ClusterResolver _resolver;
     private readonly DnsServer _dnsServer;
     private readonly TunEngine _engine;
+    private readonly FirewallWatch _firewall;
     private readonly SemaphoreSlim _updating = new(1, 1);
     private volatile NetworkPlan _plan;
 
@@ -40,7 +43,9 @@ internal sealed class ClusterNetwork : IAsyncDisposable
         NetworkHandover handover,
         NetworkPlan plan,
         TunEngine engine,
+        SessionClient sessions,
         ClusterDnsChannel clusterDns,
+        AlsoProxyNames alsoProxy,
         ConnectionWarnings warnings,
         TimeProvider time,
         ILoggerFactory loggers)
@@ -52,7 +57,14 @@ internal sealed class ClusterNetwork : IAsyncDisposable
         IPAddress self = handover.DnsEndPoint.Address;
         var servers = new UpstreamServers(ResolverPaths.Default, handover.Resolver, self);
         var upstream = new UpstreamResolver(servers.Current, self, DnsPort, time);
-        _resolver = new ClusterResolver(clusterDns, upstream, plan.Names, dnsLogger);
+        _resolver = new ClusterResolver(clusterDns, upstream, plan.Names, dnsLogger)
+        {
+            IsAway = () => sessions.State != SessionState.Connected,
+            IsConnectionBelow = servers.IsConnection,
+            AddressesSeen = alsoProxy.SeeAsync,
+        };
+        _firewall = new FirewallWatch(engine.AdmitsAsync, handover.DeviceName, warnings, time);
+        WarnOfDomains(plan);
         _dnsServer = DnsServer.Start(handover.DnsUdp, handover.DnsTcp, _resolver.AnswerAsync, time, dnsLogger);
     }
 
@@ -75,15 +87,20 @@ internal sealed class ClusterNetwork : IAsyncDisposable
         NetworkPlan plan,
         SessionClient sessions,
         ClusterDnsChannel clusterDns,
+        AlsoProxyNames alsoProxy,
         ConnectionWarnings warnings,
         TimeProvider time,
         ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
         IReadOnlyList<DeviceAddress> addresses = DeviceAddresses.Choose(
-            plan.Routed, DeviceAddresses.OfThisMachine(), start: Environment.ProcessId);
+            plan.Routed,
+            DeviceAddresses.OfThisMachine(),
+            (await ReadRoutesAsync(cancellationToken)).Routes.Select(route => route.Destination),
+            start: Environment.ProcessId);
         var setup = new NetworkSetup(
             connectionName, DevicePrefix, addresses, Mtu, TransmitQueueLength, RoutesOf(plan), DnsOf(plan, addresses[0].Address));
+        helper.ResolverChanged += isInForce => WarnOfResolver(warnings, isInForce);
         NetworkHandover handover = await helper.SetUpAsync(setup, cancellationToken);
         var engine = new TunEngine(
             handover.Tun,
@@ -92,19 +109,22 @@ internal sealed class ClusterNetwork : IAsyncDisposable
             time,
             new Logger<TunEngine>(loggers));
         engine.Start();
-        return new ClusterNetwork(helper, handover, plan, engine, clusterDns, warnings, time, loggers);
+        return new ClusterNetwork(helper, handover, plan, engine, sessions, clusterDns, alsoProxy, warnings, time, loggers);
     }
 
     /// <summary>Brings routes and DNS to what the plan says. What cannot be done is a warning: the rest goes on.</summary>
-    public async Task UpdateAsync(NetworkPlan plan, CancellationToken cancellationToken)
+    /// <param name="make">Called when it is this update's turn, so that what is in force in the end is the latest.</param>
+    public async Task UpdateAsync(Func<NetworkPlan> make, CancellationToken cancellationToken)
     {
         await _updating.WaitAsync(cancellationToken);
         try
         {
+            NetworkPlan plan = make();
             await _helper.UpdateAsync(RoutesOf(plan), DnsOf(plan, _handover.DnsEndPoint.Address), cancellationToken);
             _plan = plan;
             _resolver.Names = plan.Names;
             _warnings.Clear(WarningCodes.RoutesRefused);
+            WarnOfDomains(plan);
             _logger.ClusterChanged(string.Join(", ", plan.Routed), plan.Names.Namespaces.Count);
         }
         catch (UserErrorException e)
@@ -120,6 +140,7 @@ internal sealed class ClusterNetwork : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _firewall.DisposeAsync();
         await _updating.WaitAsync();
         try
         {
@@ -136,6 +157,54 @@ internal sealed class ClusterNetwork : IAsyncDisposable
         await _engine.DisposeAsync();
         _handover.Dispose();
         _updating.Dispose();
+    }
+
+    private void WarnOfDomains(NetworkPlan plan)
+    {
+        IReadOnlyList<string> leftOut = _handover.Resolver == ResolverKind.SystemdResolved
+            ? ResolvedSettings.LeftOut(plan.Names.SearchDomains, plan.Names.RoutingDomains)
+            : [];
+        if (leftOut.Count > 0)
+        {
+            _warnings.Set(
+                WarningCodes.DomainsLeftOut,
+                $"systemd-resolved takes {ResolvedSettings.MostDomains} domains of a connection, so names that end in {Some(leftOut)} are not asked of the cluster.",
+                "Write NAME.NAMESPACE.svc for these, or name the namespaces that you need with --mapped-namespaces");
+        }
+        else
+        {
+            _warnings.Clear(WarningCodes.DomainsLeftOut);
+        }
+    }
+
+    private static string Some(IReadOnlyList<string> domains) =>
+        domains.Count <= 3 ? string.Join(", ", domains) : $"{string.Join(", ", domains.Take(3))} and {domains.Count - 3} more";
+
+    private static void WarnOfResolver(ConnectionWarnings warnings, bool isInForce)
+    {
+        if (isInForce)
+        {
+            warnings.Clear(WarningCodes.ResolverOverwritten);
+        }
+        else
+        {
+            warnings.Set(
+                WarningCodes.ResolverOverwritten,
+                "Another program keeps writing /etc/resolv.conf, so names of the cluster do not resolve.",
+                "Find the program (often NetworkManager, dhclient or a VPN), and keep it from that file while connected");
+        }
+    }
+
+    private static async Task<RouteTable> ReadRoutesAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RouteTable.ReadAsync(cancellationToken);
+        }
+        catch (ToolFailedException e)
+        {
+            throw NetHelperErrors.DeviceFailed(e.Message);
+        }
     }
 
     private static bool IsIPv6(DeviceAddress address) => address.Address.AddressFamily == AddressFamily.InterNetworkV6;

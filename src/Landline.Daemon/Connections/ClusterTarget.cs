@@ -18,29 +18,51 @@ public sealed class ClusterTarget
 
     internal ClusterSettings Settings { get; }
 
-    /// <param name="kubeconfig">One path or several, colon-separated; null: the usual rules.</param>
+    /// <param name="kubeconfigFile">The only file that is read; it must exist. Null: those of the variable KUBECONFIG, or the usual one.</param>
     /// <exception cref="Protocol.Errors.UserErrorException">There is no usable configuration.</exception>
-    public static ClusterTarget Load(string? kubeconfig, string? context, string? @namespace, string? actAs)
+    public static ClusterTarget Load(string? kubeconfigFile, string? context, string? @namespace, string? actAs) => Load(
+        new KubeconfigOptions { Path = kubeconfigFile, Context = context, Namespace = @namespace, As = actAs }, MachineEnvironment.Current);
+
+    /// <inheritdoc cref="Load(string?, string?, string?, string?)"/>
+    public static ClusterTarget Load(ConnectRequest request)
     {
-        // A list is only understood from the variable, where kubectl has it too; a path is the only file then.
+        // The variable as it was for the command: a daemon lives in another environment.
         MachineEnvironment machine = MachineEnvironment.Current;
-        if (kubeconfig is not null)
+        if (request.Kubeconfig is { } list)
         {
-            machine = machine with { Variable = name => name == "KUBECONFIG" ? kubeconfig : Environment.GetEnvironmentVariable(name) };
+            machine = machine with { Variable = name => name == "KUBECONFIG" ? list : Environment.GetEnvironmentVariable(name) };
         }
 
+        return Load(
+            new KubeconfigOptions
+            {
+                Path = request.KubeconfigFile, Context = request.Context, Namespace = request.Namespace, As = request.ActAs,
+            },
+            machine);
+    }
+
+    /// <summary>For completion: what <c>--context</c> can be. Nothing where the configuration cannot be read; the command itself says why.</summary>
+    public static IReadOnlyList<string> ContextNames(string? kubeconfigFile)
+    {
         try
         {
-            return new ClusterTarget(KubernetesConfiguration.Load(
-                new KubeconfigOptions { Context = context, Namespace = @namespace, As = actAs }, machine));
+            return KubernetesConfiguration.ContextNames(new KubeconfigOptions { Path = kubeconfigFile }, MachineEnvironment.Current);
+        }
+        catch (KubernetesConfigurationException)
+        {
+            return [];
+        }
+    }
+
+    private static ClusterTarget Load(KubeconfigOptions options, MachineEnvironment machine)
+    {
+        try
+        {
+            return new ClusterTarget(KubernetesConfiguration.Load(options, machine));
         }
         catch (KubernetesConfigurationException e)
         {
             throw DaemonErrors.KubeconfigInvalid(e);
         }
     }
-
-    /// <inheritdoc cref="Load(string?, string?, string?, string?)"/>
-    public static ClusterTarget Load(ConnectRequest request) =>
-        Load(request.Kubeconfig, request.Context, request.Namespace, request.ActAs);
 }

@@ -10,7 +10,7 @@ internal static class ConnectDifference
         var differences = new List<string>();
         Add("context", standing.Context, wanted.Context);
         Add("namespace", standing.Namespace, wanted.Namespace);
-        Add("kubeconfig", standing.Kubeconfig, wanted.Kubeconfig);
+        Add("kubeconfig", standing.KubeconfigFile ?? standing.Kubeconfig, wanted.KubeconfigFile ?? wanted.Kubeconfig);
         Add("--as", standing.ActAs, wanted.ActAs);
         Add("--also-proxy", List(standing.AlsoProxy), List(wanted.AlsoProxy));
         Add("--never-proxy", List(standing.NeverProxy), List(wanted.NeverProxy));

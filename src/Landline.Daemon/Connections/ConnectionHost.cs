@@ -49,6 +49,8 @@ internal sealed class ConnectionHost(
         }
     }
 
+    public Task<string> Over => _connection?.Lost ?? Task.FromResult("there is none");
+
     public AttachmentSet Attachments =>
         (_fixedState is null ? _connection?.Attachments : null) ?? throw DaemonErrors.NotConnected();
 
@@ -122,6 +124,9 @@ internal sealed class ConnectionHost(
             Status = ConnectionState.Connecting,
             StatusSince = time.GetUtcNow(),
             Context = request.Context,
+            Kubeconfig = request.Kubeconfig,
+            KubeconfigFile = request.KubeconfigFile,
+            ActAs = request.ActAs,
             Namespace = request.Namespace,
             ManagerNamespace = request.ManagerNamespace,
         };

@@ -50,6 +50,9 @@ internal static partial class ConnectionLog
     [LoggerMessage(1414, LogLevel.Debug, "The control stream ended: {Reason}")]
     public static partial void ControlEnded(this ILogger logger, string reason);
 
+    [LoggerMessage(1416, LogLevel.Information, "The manager does not know the cluster yet; what is known of it here stays in force")]
+    public static partial void ClusterUnknown(this ILogger logger);
+
     [LoggerMessage(1415, LogLevel.Information, "Connection {Name} is gone from the cluster; making it anew")]
     public static partial void ObjectGone(this ILogger logger, string name);
 }

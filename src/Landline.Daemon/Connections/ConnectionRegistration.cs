@@ -11,18 +11,25 @@ namespace Landline.Daemon.Connections;
 
 /// <summary>
 /// Keeps this workstation's Connection object: made before the first dial, made anew if the manager has deleted it
-/// after a long absence, deleted at the end. Its name is known before it is made, so that one is deleted too whose
-/// creation the server has not confirmed.
+/// after a long absence, deleted at the end. One that is deleted while the workstation is there was revoked, and nothing
+/// takes its place. Its name is known before it is made, so that one is deleted too whose creation the server has not
+/// confirmed.
 /// </summary>
 /// <param name="fingerprint">Of the key in memory that the session uses; nobody else can use the object.</param>
 internal sealed class ConnectionRegistration(
-    KubernetesClient cluster, ConnectRequest request, string fingerprint, TimeProvider time, ILogger logger)
+    KubernetesClient cluster,
+    ConnectRequest request,
+    string fingerprint,
+    WorkstationAbsence absence,
+    TimeProvider time,
+    ILogger logger)
 {
     /// <summary>A network that is gone must not hold up quitting; the manager's grace period deletes it then.</summary>
     private static readonly TimeSpan LongestDelete = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan PauseBetweenDeletes = TimeSpan.FromMilliseconds(200);
 
+    private readonly TaskCompletionSource<string> _revoked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string? _name;
     private volatile string? _uid;
 
@@ -33,6 +40,9 @@ internal sealed class ConnectionRegistration(
 
     /// <summary>Null until the server has confirmed the object.</summary>
     public string? Uid => _uid;
+
+    /// <summary>Completes, with a sentence, when somebody has deleted the object while this workstation was there.</summary>
+    public Task<string> Revoked => _revoked.Task;
 
     /// <exception cref="UserErrorException">Not allowed, no such namespace, or out of reach.</exception>
     public async Task CreateAsync(CancellationToken cancellationToken)
@@ -49,7 +59,8 @@ internal sealed class ConnectionRegistration(
         {
             throw e.Message.Contains("being terminated", StringComparison.Ordinal)
                 ? DaemonErrors.NamespaceNotFound(Namespace)
-                : DaemonErrors.ConnectionForbidden(Namespace);
+                : ClusterFailure.IsOfRights(e) ? DaemonErrors.ConnectionForbidden(Namespace)
+                : DaemonErrors.ConnectionDenied(Namespace, e.Message, e);
         }
         catch (KubernetesApiException e) when (e.IsNotFound)
         {
@@ -63,24 +74,51 @@ internal sealed class ConnectionRegistration(
         }
     }
 
-    /// <summary>Before a later dial: makes the object anew if it is gone.</summary>
-    /// <exception cref="UserErrorException">As for <see cref="CreateAsync"/>.</exception>
+    /// <summary>Before a later dial: makes the object anew if the manager has given this workstation up.</summary>
+    /// <exception cref="UserErrorException">As for <see cref="CreateAsync"/>, or the object was revoked.</exception>
     public async Task EnsureAsync(CancellationToken cancellationToken)
     {
-        ConnectionObject? standing;
+        if (Revoked.IsCompleted)
+        {
+            throw DaemonErrors.ConnectionEnded(request.Name, await Revoked);
+        }
+
+        // As of before the question: the answer may take its time.
+        bool isGivenUp = absence.Length > TimeSpan.FromSeconds(request.GracePeriodSeconds);
+        ConnectionObject? standing = await FindAsync(Name!, cancellationToken);
+        if (standing is not null && standing.Metadata.DeletionTimestamp is null)
+        {
+            // One that was made anew, and whose confirmation was lost.
+            _uid ??= IsOurs(standing) ? standing.Metadata.Uid : null;
+            return;
+        }
+
+        if (isGivenUp)
+        {
+            logger.ObjectGone(Name!);
+            await CreateAsync(cancellationToken);
+            return;
+        }
+
+        _revoked.TrySetResult($"it was ended in the cluster: somebody deleted Connection {Name} of namespace {Namespace}");
+        throw DaemonErrors.ConnectionEnded(request.Name, await _revoked.Task);
+    }
+
+    /// <returns>Null: the server says that there is none of that name.</returns>
+    private async Task<ConnectionObject?> FindAsync(string name, CancellationToken cancellationToken)
+    {
         try
         {
-            standing = await cluster.FindAsync(ConnectionObject.Type, Namespace, Name!, cancellationToken);
+            return await cluster.GetAsync(ConnectionObject.Type, Namespace, name, cancellationToken);
+        }
+        catch (KubernetesApiException e) when (e.IsNotFound && e.Details?.Name == name)
+        {
+            // Without the name the kind is not there: Landline is being installed anew, or the server has just started.
+            return null;
         }
         catch (Exception e) when (ClusterFailure.IsExplained(e))
         {
             throw ClusterFailure.Explain(e, cluster.Settings, time, "read the Connection");
-        }
-
-        if (standing is null || standing.Metadata.DeletionTimestamp is not null)
-        {
-            logger.ObjectGone(Name!);
-            await CreateAsync(cancellationToken);
         }
     }
 
@@ -128,8 +166,10 @@ internal sealed class ConnectionRegistration(
     private async Task<string?> FindUnconfirmedAsync(string name, CancellationToken cancellationToken)
     {
         ConnectionObject? standing = await cluster.FindAsync(ConnectionObject.Type, Namespace, name, cancellationToken);
-        return standing?.Spec.PublicKeyFingerprint == fingerprint ? standing.Metadata.Uid : null;
+        return standing is not null && IsOurs(standing) ? standing.Metadata.Uid : null;
     }
+
+    private bool IsOurs(ConnectionObject standing) => standing.Spec.PublicKeyFingerprint == fingerprint;
 
     private ConnectionObject Wanted(string name) => new()
     {

@@ -22,16 +22,23 @@ internal sealed class ControlChannel : IAsyncDisposable
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private volatile JsonLines<ManagerMessage>? _lines;
+    private volatile bool _managerKnowsNothing;
     private Task _reading = Task.CompletedTask;
 
     public ControlChannel(SessionClient sessions, TimeProvider time, ILogger logger) =>
         (_sessions, _time, _logger) = (sessions, time, logger);
 
-    /// <summary>Raised for each message but those of later versions. A handler that waits holds up the next message.</summary>
+    /// <summary>
+    /// Raised for each message but those of later versions, and those about the cluster by a manager that knows nothing of
+    /// it yet. A handler that waits holds up the next message.
+    /// </summary>
     public event Func<ManagerMessage, CancellationToken, Task>? Received;
 
     /// <summary>Raised when a stream was opened after another had ended: whatever was said on that one may be lost.</summary>
     public event Action? Reopened;
+
+    /// <summary>The manager has just started and says so: "no services" is not yet an answer.</summary>
+    public bool ManagerKnowsNothing => _managerKnowsNothing;
 
     /// <summary>Completes when the manager has told what the cluster looks like.</summary>
     public Task<ClusterMessage> FirstCluster => _firstCluster.Task;
@@ -116,6 +123,14 @@ internal sealed class ControlChannel : IAsyncDisposable
     {
         if (message is ClusterMessage cluster)
         {
+            // Every cluster has a service and a namespace. Routes of before stay until there is something to put in their place.
+            _managerKnowsNothing = cluster.ServiceSubnets.Count == 0 && cluster.Namespaces.Count == 0;
+            if (_managerKnowsNothing)
+            {
+                _logger.ClusterUnknown();
+                return;
+            }
+
             _firstCluster.TrySetResult(cluster);
         }
 

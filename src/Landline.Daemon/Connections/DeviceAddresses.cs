@@ -1,47 +1,40 @@
 using System.Net;
 using System.Net.NetworkInformation;
-using System.Net.Sockets;
+using Landline.Daemon.Errors;
 using Landline.Daemon.NetHelper;
 using Landline.Daemon.PacketEngine;
 
 namespace Landline.Daemon.Connections;
 
 /// <summary>
-/// Chooses addresses for the TUN device: a /30 of 100.64.0.0/10 (RFC 6598, which no home or office network uses) and,
-/// where IPv6 is routed, a /126 of a unique local prefix of our own, neither of which anything here or in the cluster has.
+/// Chooses addresses for the TUN device: a /30 that no network uses by rights and a /126 of a unique local prefix of our
+/// own, neither of which anything here or in the cluster has. Both in any case, because a cluster may tell of IPv6 later;
+/// the net helper leaves the second out where this machine has no IPv6.
 /// </summary>
 internal static class DeviceAddresses
 {
     private const int PrefixLength4 = 30;
     private const int PrefixLength6 = 126;
 
-    /// <summary>100.64.0.0/16 has this many /30; the other /16s are left to others.</summary>
-    private const int Places = 1 << 14;
+    // In this order. First the range for benchmarks (RFC 2544), of which proxies with made-up addresses take the lower
+    // half. Carriers' shared range (RFC 6598) is the last resort: clusters use it, kOps by default, and Tailscale drops
+    // what comes from it by any other device than its own.
+    private static readonly IPNetwork[] Ranges4 =
+        [IPNetwork.Parse("198.19.0.0/16"), IPNetwork.Parse("198.18.0.0/16"), IPNetwork.Parse("100.64.0.0/10")];
+
+    private static readonly IPNetwork[] Ranges6 = [IPNetwork.Parse("fd6c:616e:646c::/48")];
 
     /// <param name="routed">What will go through the device.</param>
-    /// <param name="taken">Addresses of this machine.</param>
+    /// <param name="taken">Addresses of this machine, also those of devices that are down.</param>
+    /// <param name="routes">Destinations of this machine's routes. One that is wider than the widest range is about the internet, and not about these.</param>
     /// <param name="start">Where to begin looking; different for each process, so that two that start at once differ.</param>
+    /// <exception cref="Protocol.Errors.UserErrorException">Nothing is left of the ranges.</exception>
     public static IReadOnlyList<DeviceAddress> Choose(
-        IReadOnlyList<IPNetwork> routed, IReadOnlyCollection<IPAddress> taken, int start)
+        IReadOnlyList<IPNetwork> routed, IEnumerable<IPAddress> taken, IEnumerable<IPNetwork> routes, int start)
     {
-        for (int i = 0; i < Places; i++)
-        {
-            int place = (start + i) % Places;
-            var subnet4 = new IPNetwork(new IPAddress([100, 64, (byte)(place >> 6), (byte)(place << 2)]), PrefixLength4);
-            var subnet6 = new IPNetwork(
-                new IPAddress([0xFD, 0x6C, 0x61, 0x6E, 0x64, 0x6C, (byte)(place >> 8), (byte)place, 0, 0, 0, 0, 0, 0, 0, 0]),
-                PrefixLength6);
-            if (!routed.Any(subnet => subnet.Overlaps(subnet4) || subnet.Overlaps(subnet6))
-                && !taken.Any(address => subnet4.Contains(address) || subnet6.Contains(address)))
-            {
-                bool hasIPv6 = routed.Any(subnet => subnet.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6);
-                return hasIPv6
-                    ? [First(subnet4), First(subnet6)]
-                    : [First(subnet4)];
-            }
-        }
-
-        throw new InvalidOperationException("Every address of 100.64.0.0/16 is taken.");
+        IPNetwork[] own = [.. routed.Concat(taken.Select(SubnetArithmetic.Single))];
+        IPNetwork[] others = [.. routes];
+        return [Find(Ranges4, PrefixLength4, own, others, start), Find(Ranges6, PrefixLength6, own, others, start)];
     }
 
     public static IReadOnlyCollection<IPAddress> OfThisMachine() =>
@@ -54,7 +47,24 @@ internal static class DeviceAddresses
     /// <summary>The device's address with the next one, which stands for everybody in the cluster.</summary>
     public static TunAddresses WithPeer(DeviceAddress address) => new(address.Address, Next(address.Address));
 
-    private static DeviceAddress First(IPNetwork subnet) => new(Next(subnet.BaseAddress), subnet.PrefixLength);
+    private static DeviceAddress Find(
+        IReadOnlyList<IPNetwork> ranges, int prefixLength, IPNetwork[] own, IPNetwork[] others, int start)
+    {
+        int widest = ranges.Min(range => range.PrefixLength);
+        IPNetwork[] used = [.. own, .. others.Where(route => route.PrefixLength >= widest)];
+        foreach (IPNetwork range in ranges)
+        {
+            IPNetwork[] free = [.. range.WithoutAll(used).Where(part => part.PrefixLength <= prefixLength)];
+            if (free.Length > 0)
+            {
+                IPNetwork part = free[start % free.Length];
+                int bits = Math.Min(prefixLength - part.PrefixLength, 30);
+                return new DeviceAddress(Next(part.Part(prefixLength, start & ((1 << bits) - 1)).BaseAddress), prefixLength);
+            }
+        }
+
+        throw DaemonErrors.DeviceAddressTaken(string.Join(" and ", ranges));
+    }
 
     // Within a /30 or /126 the last byte does not overflow.
     private static IPAddress Next(IPAddress address)

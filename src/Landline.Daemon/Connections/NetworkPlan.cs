@@ -31,34 +31,42 @@ internal sealed record NetworkPlan
         IReadOnlyList<IPAddress> protectedAddresses)
     {
         ProxyTarget[] targets = [.. request.AlsoProxy.Select(ProxyTarget.Parse)];
-        IPNetwork[] clusterSubnets = [.. cluster.ServiceSubnets.Concat(cluster.PodSubnets).SelectMany(Subnet)];
         IPNetwork[] alsoProxy =
         [
             .. targets.Select(target => target.Subnet).OfType<IPNetwork>(),
             .. resolved.Select(SubnetArithmetic.Single),
         ];
-        var wanted = request.MappedNamespaces;
-        var existing = cluster.Namespaces.ToFrozenSet(StringComparer.Ordinal);
         return new NetworkPlan
         {
             Routed = SubnetPlan.Routed(
-                clusterSubnets, alsoProxy, request.NeverProxy.Select(ProxyTarget.ParseNeverProxy), protectedAddresses),
+                SubnetsOf(cluster), alsoProxy, request.NeverProxy.Select(ProxyTarget.ParseNeverProxy), protectedAddresses),
             MayTakeOver = SubnetArithmetic.Simplify(alsoProxy),
             Protected = protectedAddresses,
-            Names = new ClusterNames
-            {
-                ClusterDomain = cluster.ClusterDomain,
-                ConnectedNamespace = request.Namespace,
-                Namespaces = wanted.Count == 0
-                    ? existing
-                    : wanted.Where(existing.Contains).ToFrozenSet(StringComparer.Ordinal),
-                OnlyTheseNamespaces = wanted.Count > 0,
-                Subnets = SubnetArithmetic.Simplify(clusterSubnets),
-                AlsoProxyHosts = targets.Select(target => target.HostName).OfType<string>().ToFrozenSet(StringComparer.Ordinal),
-            },
-            UnknownNamespaces = [.. wanted.Where(name => existing.Count > 0 && !existing.Contains(name))],
+            Names = NamesOf(request, cluster),
+            UnknownNamespaces =
+                [.. request.MappedNamespaces.Where(name => cluster.Namespaces.Count > 0 && !cluster.Namespaces.Contains(name))],
         };
     }
+
+    /// <summary>The part that says whose names are whose.</summary>
+    public static ClusterNames NamesOf(ConnectRequest request, ClusterMessage cluster)
+    {
+        var wanted = request.MappedNamespaces;
+        var existing = cluster.Namespaces.ToFrozenSet(StringComparer.Ordinal);
+        return new ClusterNames
+        {
+            ClusterDomain = cluster.ClusterDomain,
+            ConnectedNamespace = request.Namespace,
+            Namespaces = wanted.Count == 0 ? existing : wanted.Where(existing.Contains).ToFrozenSet(StringComparer.Ordinal),
+            OnlyTheseNamespaces = wanted.Count > 0,
+            Subnets = SubnetArithmetic.Simplify(SubnetsOf(cluster)),
+            AlsoProxyHosts =
+                request.AlsoProxy.Select(text => ProxyTarget.Parse(text).HostName).OfType<string>().ToFrozenSet(StringComparer.Ordinal),
+        };
+    }
+
+    private static IPNetwork[] SubnetsOf(ClusterMessage cluster) =>
+        [.. cluster.ServiceSubnets.Concat(cluster.PodSubnets).SelectMany(Subnet)];
 
     // A manager of a later version may say more than this one understands.
     private static IEnumerable<IPNetwork> Subnet(string text) =>

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Net;
 using Landline.Daemon.Api;
 using Landline.Daemon.Attachments;
@@ -56,6 +57,7 @@ internal sealed partial class OpenConnection
         await report(new ProgressEvent($"Connecting to {target.Server.Authority}"));
         _cluster = new KubernetesClient(target.Settings, _time, _loggers.CreateLogger("Landline.Kubernetes"));
         ManagerAddress? direct = DirectAddress();
+        _sessionHosts = ProtectedAddresses.Hosts(target.Settings, direct).ToFrozenSet(StringComparer.Ordinal);
 
         Task<IReadOnlyList<IPAddress>> protectedAddresses =
             ProtectedAddresses.FindAsync(target.Settings, direct, cancellationToken);
@@ -64,7 +66,7 @@ internal sealed partial class OpenConnection
         ManagerLocation manager = await locator.LocateAsync(withPod: direct is null, cancellationToken);
         await keyMade;
         _registration = new ConnectionRegistration(
-            _cluster, _request, PinnedTls.FingerprintOf(_certificate!), _time, _logger);
+            _cluster, _request, PinnedTls.FingerprintOf(_certificate!), _absence, _time, _logger);
         _link = new ManagerLink(_cluster, locator, _registration, _request.ManagerNamespace, direct);
         await _registration.CreateAsync(cancellationToken);
 
@@ -72,13 +74,13 @@ internal sealed partial class OpenConnection
         await report(new HelperNeededEvent(_directory.HelperSocket));
         _link.Expect(manager);
         ClusterMessage cluster = await StartSessionAsync(cancellationToken);
-        await ResolveNamesAsync(cancellationToken);
+        await ResolveNamesAsync(cluster, cancellationToken);
 
         await report(new ProgressEvent("Setting routes and DNS"));
         await _helper.WaitForHelperAsync(LongestHelperStart, cancellationToken);
         NetworkPlan plan = Plan(cluster, await protectedAddresses);
         _network = await ClusterNetwork.StartAsync(
-            _request.Name, _helper, plan, _sessions!, _clusterDns!, _warnings, _time, _loggers, cancellationToken);
+            _request.Name, _helper, plan, _sessions!, _clusterDns!, _names!, _warnings, _time, _loggers, cancellationToken);
         await BeginFollowingAsync(cluster, await protectedAddresses, cancellationToken);
         _logger.Connected(_sessions!.Current.Id, string.Join(", ", plan.Routed));
     }
@@ -126,7 +128,7 @@ internal sealed partial class OpenConnection
                 }
             }
 
-            _watch = new SessionWatch(_sessions, _time, _logger);
+            _watch = new SessionWatch(_sessions, _absence, _time, _logger);
             _control = new ControlChannel(_sessions, _time, _logger);
             _control.Received += (message, _) =>
             {
@@ -152,6 +154,10 @@ internal sealed partial class OpenConnection
         {
             throw DaemonErrors.ManagerUnreachable(_request.ManagerNamespace, $"it does not speak this version's protocol ({e.Message})", e);
         }
+        catch (OperationCanceledException) when (_control is { ManagerKnowsNothing: true } && !cancellationToken.IsCancellationRequested)
+        {
+            throw DaemonErrors.ClusterUnknown(_request.ManagerNamespace);
+        }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw DaemonErrors.ManagerUnreachable(
@@ -171,18 +177,25 @@ internal sealed partial class OpenConnection
         }
     }
 
-    private async Task ResolveNamesAsync(CancellationToken cancellationToken)
+    private async Task ResolveNamesAsync(ClusterMessage cluster, CancellationToken cancellationToken)
     {
         _clusterDns = new ClusterDnsChannel(
             stop => SessionDns.OpenAsync(_sessions!, stop), _time, _loggers.CreateLogger("Landline.Daemon.Dns"));
         string[] hosts = [.. _request.AlsoProxy.Select(text => ProxyTarget.Parse(text).HostName).OfType<string>().Distinct()];
-        _names = new AlsoProxyNames(hosts, new ClusterLookup(_clusterDns), _warnings, _time, _logger);
+        _names = new AlsoProxyNames(
+            hosts,
+            host => NameTarget.SpellingsOf(host, NetworkPlan.NamesOf(_request, _latest ?? cluster)),
+            new ClusterLookup(_clusterDns),
+            _warnings,
+            _time,
+            _logger);
         await _names.ResolveAsync(cancellationToken);
     }
 
     private NetworkPlan Plan(ClusterMessage cluster, IReadOnlyList<IPAddress> protectedAddresses)
     {
         var plan = NetworkPlan.Of(_request, cluster, _names!.Addresses, protectedAddresses);
+        plan = plan with { Names = plan.Names with { SessionHosts = _sessionHosts } };
         Warn(cluster, plan);
         return plan;
     }
@@ -218,25 +231,24 @@ internal sealed partial class OpenConnection
     private async Task BeginFollowingAsync(
         ClusterMessage planned, IReadOnlyList<IPAddress> protectedAddresses, CancellationToken cancellationToken)
     {
-        _control!.Received += (message, stop) => message is ClusterMessage cluster
-            ? UpdateAsync(cluster, protectedAddresses, stop)
+        _control!.Received += (message, stop) => message is ClusterMessage
+            ? UpdateAsync(protectedAddresses, stop)
             : Task.CompletedTask;
         if (_latest is { } latest && latest != planned)
         {
-            await UpdateAsync(latest, protectedAddresses, cancellationToken);
+            await UpdateAsync(protectedAddresses, cancellationToken);
         }
 
-        _names!.Start(stop => UpdateAsync(_latest!, protectedAddresses, stop));
+        _names!.Start(stop => UpdateAsync(protectedAddresses, stop));
         _routes = RouteMonitor.Start(_sessions!.Probe, _time);
         _ending = EndWithAnyPartAsync();
     }
 
-    private async Task UpdateAsync(
-        ClusterMessage cluster, IReadOnlyList<IPAddress> protectedAddresses, CancellationToken cancellationToken)
+    private async Task UpdateAsync(IReadOnlyList<IPAddress> protectedAddresses, CancellationToken cancellationToken)
     {
         if (_network is { } network)
         {
-            await network.UpdateAsync(Plan(cluster, protectedAddresses), cancellationToken);
+            await network.UpdateAsync(() => Plan(_latest!, protectedAddresses), cancellationToken);
         }
     }
 
@@ -244,10 +256,12 @@ internal sealed partial class OpenConnection
     private async Task EndWithAnyPartAsync()
     {
         Task<string> helper = _helper!.Lost;
+        Task<string> revoked = _registration!.Revoked;
         Task engine = _network!.Ended;
-        await Task.WhenAny(helper, engine);
-        _lost.TrySetResult(helper.IsCompleted
-            ? $"the net helper ended ({await helper})"
+        await Task.WhenAny(helper, engine, revoked);
+        _lost.TrySetResult(
+            revoked.IsCompleted ? await revoked
+            : helper.IsCompleted ? $"the net helper ended ({await helper})"
             : $"the network device is gone ({engine.Exception?.GetBaseException().Message ?? "closed"})");
     }
 }

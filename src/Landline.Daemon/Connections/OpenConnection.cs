@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Security.Cryptography.X509Certificates;
 using Landline.Daemon.Api;
 using Landline.Daemon.Attachments;
@@ -17,17 +18,21 @@ namespace Landline.Daemon.Connections;
 /// </summary>
 internal sealed partial class OpenConnection : IOpenConnection
 {
+    private static readonly TimeSpan HeadStart = TimeSpan.FromSeconds(1.5);
+
     private readonly ConnectionDirectory _directory;
     private readonly ConnectRequest _request;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private readonly ConnectionWarnings _warnings;
+    private readonly WorkstationAbsence _absence;
     private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _disposing = new();
 
     // In the order in which they come to be.
     private KubernetesClient? _cluster;
+    private FrozenSet<string> _sessionHosts = [];
     private ManagerLink? _link;
     private X509Certificate2? _certificate;
     private ConnectionRegistration? _registration;
@@ -49,6 +54,7 @@ internal sealed partial class OpenConnection : IOpenConnection
         (_directory, _request, _time, _loggers) = (directory, request, time, loggers);
         _logger = loggers.CreateLogger("Landline.Daemon.Connections");
         _warnings = new ConnectionWarnings(request.Name, time);
+        _absence = new WorkstationAbsence(time);
     }
 
     public Task<string> Lost => _lost.Task;
@@ -67,6 +73,9 @@ internal sealed partial class OpenConnection : IOpenConnection
             StatusSince = since,
             Reason = reason,
             Context = _request.Context,
+            Kubeconfig = _request.Kubeconfig,
+            KubeconfigFile = _request.KubeconfigFile,
+            ActAs = _request.ActAs,
             Server = ServerText(_cluster!.Settings.Server),
             Namespace = _request.Namespace,
             ManagerNamespace = _request.ManagerNamespace,
@@ -100,12 +109,16 @@ internal sealed partial class OpenConnection : IOpenConnection
     private async Task PutBackAsync()
     {
         _logger.Disconnecting();
-        await DisposeAsync(_attachments);
+
+        // What is under way may need the cluster for a moment more. Without a network that takes longer, and the machine is put back meanwhile.
+        Task detached = DisposeAsync(_attachments).AsTask();
+        await Task.WhenAny(detached, Task.Delay(HeadStart, _time));
         await DisposeAsync(_routes);
         await DisposeAsync(_names);
         await DisposeAsync(_network);
         await DisposeAsync(_helper);
         await _ending;
+        await detached;
         await DisposeAsync(_clusterDns);
         await DisposeAsync(_control);
         _watch?.Dispose();

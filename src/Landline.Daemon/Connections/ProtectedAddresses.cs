@@ -10,10 +10,15 @@ internal static class ProtectedAddresses
     public static async Task<IReadOnlyList<IPAddress>> FindAsync(
         ClusterSettings settings, ManagerAddress? manager, CancellationToken cancellationToken)
     {
-        string?[] hosts = [settings.Server.IdnHost, settings.Proxy?.IdnHost, manager?.Host];
-        IPAddress[][] found = await Task.WhenAll(hosts.OfType<string>().Select(host => ResolveAsync(host, cancellationToken)));
+        IPAddress[][] found = await Task.WhenAll(Hosts(settings, manager).Select(host => ResolveAsync(host, cancellationToken)));
         return [.. found.SelectMany(addresses => addresses).Distinct()];
     }
+
+    /// <summary>As DNS is asked for them; addresses among them do no harm.</summary>
+    public static IEnumerable<string> Hosts(ClusterSettings settings, ManagerAddress? manager) =>
+        ((string?[])[settings.Server.IdnHost, settings.Proxy?.IdnHost, manager?.Host])
+            .OfType<string>()
+            .Select(host => host.TrimEnd('.').ToLowerInvariant());
 
     private static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
     {

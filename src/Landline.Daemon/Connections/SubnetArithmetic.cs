@@ -37,6 +37,19 @@ internal static class SubnetArithmetic
         }
     }
 
+    /// <summary>What remains of <paramref name="whole"/> without all of <paramref name="holes"/>.</summary>
+    public static IEnumerable<IPNetwork> WithoutAll(this IPNetwork whole, IEnumerable<IPNetwork> holes) =>
+        holes.Where(hole => whole.Overlaps(hole)).Aggregate(
+            (IEnumerable<IPNetwork>)[whole], (parts, hole) => parts.SelectMany(part => part.Without(hole)).ToArray());
+
+    /// <summary>The subnets of this length that <paramref name="whole"/> consists of, counted from 0.</summary>
+    public static IPNetwork Part(this IPNetwork whole, int prefixLength, int index)
+    {
+        int bits = whole.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
+        UInt128 first = ToNumber(whole.BaseAddress);
+        return new IPNetwork(ToAddress(first + ((UInt128)index << (bits - prefixLength)), bits), prefixLength);
+    }
+
     /// <summary>Drops what another one covers and joins halves, until nothing changes; sorted by address.</summary>
     public static IReadOnlyList<IPNetwork> Simplify(IEnumerable<IPNetwork> subnets)
     {

@@ -5,7 +5,9 @@ namespace Landline.Daemon.Connections;
 /// <summary>
 /// Decides what is routed into the cluster. Of the subnets that the cluster has, that <c>--also-proxy</c> adds and that
 /// <c>--never-proxy</c> takes away, the more specific one decides about an address, and <c>--never-proxy</c> where
-/// they are the same. The API server is never routed: the session itself runs through it.
+/// they are the same. Neighbours of the cluster's, such as its nodes' shares of the pods' range, count as the one subnet
+/// that they are together, because that is what users see and name. The API server is never routed: the session itself
+/// runs through it.
 /// </summary>
 internal static class SubnetPlan
 {
@@ -17,13 +19,9 @@ internal static class SubnetPlan
     {
         var holes = neverProxy.ToArray();
         var forbidden = neverRouted.Select(SubnetArithmetic.Single).ToArray();
-        var routed = cluster.Concat(alsoProxy)
-            .SelectMany(subnet => WithoutAll(subnet, holes.Where(hole => subnet.Covers(hole))))
-            .SelectMany(subnet => WithoutAll(subnet, forbidden));
+        var routed = SubnetArithmetic.Simplify(cluster).Concat(SubnetArithmetic.Simplify(alsoProxy))
+            .SelectMany(subnet => subnet.WithoutAll(holes.Where(hole => subnet.Covers(hole))))
+            .SelectMany(subnet => subnet.WithoutAll(forbidden));
         return SubnetArithmetic.Simplify(routed);
     }
-
-    private static IEnumerable<IPNetwork> WithoutAll(IPNetwork subnet, IEnumerable<IPNetwork> holes) =>
-        holes.Aggregate(
-            (IEnumerable<IPNetwork>)[subnet], (parts, hole) => parts.SelectMany(part => part.Without(hole)).ToArray());
 }

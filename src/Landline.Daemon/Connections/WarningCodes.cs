@@ -6,6 +6,9 @@ public static class WarningCodes
     public const string AttachmentEnded = "attachment-ended";
     public const string DaemonSilent = "daemon-silent";
     public const string DaemonVersion = "daemon-version";
+    public const string FirewallDrops = "firewall-drops";
+    public const string DomainsLeftOut = "domains-left-out";
+    public const string ResolverOverwritten = "resolver-overwritten";
     public const string RoutesRefused = "routes-refused";
     public const string NameUnresolved = "name-unresolved";
     public const string FilesNotMounted = "files-not-mounted";

@@ -4,7 +4,8 @@ namespace Landline.Daemon.Diagnostics;
 
 /// <summary>
 /// A log file that only its owner can read and that does not grow without end: when it is full it becomes FILE.1 and
-/// a new one begins. Any thread may write.
+/// a new one begins. Any thread may write. A line that the disk does not take is left out, and how many those were is said
+/// as soon as it takes one again: nobody who has something to tell fails because of it.
 /// </summary>
 public sealed class LogFile : IDisposable
 {
@@ -15,32 +16,26 @@ public sealed class LogFile : IDisposable
     private readonly string _path;
     private readonly long _largestBytes;
     private FileStream? _file;
+    private bool _isDisposed;
+    private int _leftOut;
 
     public LogFile(string path, long largestBytes = LargestBytes)
     {
-        _path = path;
-        _largestBytes = largestBytes;
-        _file = Open(path);
+        (_path, _largestBytes) = (path, largestBytes);
+        Try(() => _file = Open(path));
     }
 
     public void WriteLine(string line)
     {
-        byte[] bytes = Encoding.UTF8.GetBytes(line + "\n");
         lock (_lock)
         {
-            if (_file is null)
+            if (_isDisposed)
             {
                 return;
             }
 
-            if (_file.Length + bytes.Length > _largestBytes)
-            {
-                _file.Dispose();
-                File.Move(_path, _path + ".1", overwrite: true);
-                _file = Open(_path);
-            }
-
-            _file.Write(bytes);
+            string gap = _leftOut > 0 ? $"({_leftOut} lines are missing here: the disk did not take them)\n" : "";
+            _leftOut = Try(() => Append(Encoding.UTF8.GetBytes($"{gap}{line}\n"))) ? 0 : _leftOut + 1;
         }
     }
 
@@ -48,8 +43,51 @@ public sealed class LogFile : IDisposable
     {
         lock (_lock)
         {
-            _file?.Dispose();
-            _file = null;
+            _isDisposed = true;
+            Close();
+        }
+    }
+
+    private void Append(byte[] bytes)
+    {
+        _file ??= Open(_path);
+        if (_file.Length + bytes.Length > _largestBytes)
+        {
+            Close();
+            File.Move(_path, _path + ".1", overwrite: true);
+            _file = Open(_path);
+        }
+
+        long end = _file.Position;
+        try
+        {
+            _file.Write(bytes);
+        }
+        catch (IOException)
+        {
+            // No half a line.
+            _file.SetLength(end);
+            throw;
+        }
+    }
+
+    private void Close()
+    {
+        FileStream? file = _file;
+        _file = null;
+        file?.Dispose();
+    }
+
+    private static bool Try(Action access)
+    {
+        try
+        {
+            access();
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 

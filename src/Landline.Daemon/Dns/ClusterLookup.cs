@@ -18,6 +18,19 @@ internal sealed class ClusterLookup(ClusterDnsChannel cluster)
         return [.. found.SelectMany(addresses => addresses).Distinct().OrderBy(address => address.ToString(), StringComparer.Ordinal)];
     }
 
+    /// <summary>The addresses that an answer gives; none where it is a failure or nonsense.</summary>
+    public static IReadOnlyList<IPAddress> AddressesIn(ReadOnlySpan<byte> answer, DnsRecordType type)
+    {
+        try
+        {
+            return Addresses(DnsMessage.Parse(answer), type);
+        }
+        catch (DnsFormatException)
+        {
+            return [];
+        }
+    }
+
     private async Task<IPAddress[]> AskAsync(string host, DnsRecordType type, CancellationToken cancellationToken)
     {
         var query = new DnsMessage { Flags = RecursionDesired, Questions = [new DnsQuestion(host, type)] };
@@ -26,7 +39,7 @@ internal sealed class ClusterLookup(ClusterDnsChannel cluster)
             DnsMessage answer = DnsMessage.Parse(await cluster.AskAsync(query.ToArray(), cancellationToken));
             return answer.Code switch
             {
-                DnsResponseCode.NoError => [.. answer.Answers.Where(record => IsAddress(record, type)).Select(Address)],
+                DnsResponseCode.NoError => Addresses(answer, type),
                 DnsResponseCode.NameError => [],
                 _ => throw new DnsUnavailableException($"The cluster's resolver answered {answer.Code} for {host}."),
             };
@@ -37,9 +50,10 @@ internal sealed class ClusterLookup(ClusterDnsChannel cluster)
         }
     }
 
+    private static IPAddress[] Addresses(DnsMessage answer, DnsRecordType type) =>
+        [.. answer.Answers.Where(record => IsAddress(record, type)).Select(record => new IPAddress(record.Data.Span))];
+
     // Other records are the CNAMEs on the way.
     private static bool IsAddress(DnsRecord record, DnsRecordType type) =>
-        record.Type == type && record.Data.Length == (type == DnsRecordType.A ? 4 : 16);
-
-    private static IPAddress Address(DnsRecord record) => new(record.Data.Span);
+        record.Type == type && record.Data.Length == type switch { DnsRecordType.A => 4, DnsRecordType.AAAA => 16, _ => -1 };
 }

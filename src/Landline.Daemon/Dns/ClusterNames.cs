@@ -24,11 +24,30 @@ internal sealed record ClusterNames
     /// <summary>Host names of --also-proxy, lower case, without dots at the ends.</summary>
     public FrozenSet<string> AlsoProxyHosts { get; init; } = [];
 
+    /// <summary>Those that the session itself is dialled by, lower case: they are never asked of the cluster, which may be away.</summary>
+    public FrozenSet<string> SessionHosts { get; init; } = [];
+
     /// <summary>What a pod of the connected namespace has as its search list.</summary>
     public IReadOnlyList<string> SearchDomains =>
         [$"{ConnectedNamespace}.svc.{ClusterDomain}", $"svc.{ClusterDomain}", ClusterDomain];
 
-    /// <summary>What systemd-resolved must ask of us: the cluster's domain, namespaces, reverse zones and extra hosts.</summary>
+    /// <summary>
+    /// What systemd-resolved must ask of us, the dearest first, because it does not take any number: names of other
+    /// namespaces, of which a large cluster has hundreds, can be written with <c>.svc</c> behind them.
+    /// </summary>
     public IReadOnlyList<string> RoutingDomains =>
-        [ClusterDomain, "svc", .. Namespaces.Order(StringComparer.Ordinal), .. Subnets.SelectMany(ReverseZones.Of), .. AlsoProxyHosts];
+    [
+        ClusterDomain,
+        "svc",
+        .. Namespaces.Where(name => name == ConnectedNamespace),
+        .. AlsoProxyHosts.Order(StringComparer.Ordinal),
+        .. Subnets.SelectMany(ReverseZones.Of),
+        .. Namespaces.Where(name => name != ConnectedNamespace).Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>A name that programs try before the session host itself, because of the search path.</summary>
+    public bool IsSearchedSessionHost(string name) =>
+        SearchDomains.Any(domain => name.EndsWith(domain, StringComparison.Ordinal)
+            && name.Length > domain.Length + 1
+            && SessionHosts.Contains(name[..^(domain.Length + 1)]));
 }

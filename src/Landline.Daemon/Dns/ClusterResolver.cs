@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using Landline.Networking.Dns;
 using Microsoft.Extensions.Logging;
 
@@ -16,12 +17,21 @@ internal sealed class ClusterResolver(ClusterDnsChannel cluster, UpstreamResolve
     private int _clusterFailures;
     private int _upstreamFailures;
 
+    /// <summary>Whether the session has no link at the moment.</summary>
+    public Func<bool> IsAway { get; init; } = static () => false;
+
     /// <summary>Replaced whenever the manager reports a change; questions under way keep the old ones.</summary>
     public ClusterNames Names
     {
         get => _names;
         set => _names = value;
     }
+
+    /// <summary>Whether another connection's server is asked when <c>upstream</c> is.</summary>
+    public Func<bool> IsConnectionBelow { get; init; } = () => false;
+
+    /// <summary>Awaited before an answer with these addresses of an --also-proxy host is given. Must not throw.</summary>
+    public Func<string, IReadOnlyList<IPAddress>, Task> AddressesSeen { get; init; } = (_, _) => Task.CompletedTask;
 
     /// <inheritdoc cref="DnsHandler"/>
     public async Task<byte[]> AnswerAsync(ReadOnlyMemory<byte> message, bool overTcp, CancellationToken cancellationToken)
@@ -63,11 +73,14 @@ internal sealed class ClusterResolver(ClusterDnsChannel cluster, UpstreamResolve
         byte[] answer = query.Answer(DnsResponseCode.ServerFailure);
         try
         {
-            NameTarget target = NameTarget.Of(query.Question.Name, query.Question.Type, _names);
-            byte[]? ofCluster = target.Owner == NameOwner.Upstream
-                ? null
-                : await AskClusterAsync(query, target, cancellationToken);
-            answer = ofCluster ?? await AskUpstreamAsync(query, overTcp, cancellationToken);
+            ClusterNames names = _names;
+            NameTarget target = NameTarget.Of(query.Question.Name, query.Question.Type, names);
+            bool isAlsoProxy = target.Owner != NameOwner.Upstream && names.AlsoProxyHosts.Contains(query.Question.Name);
+            answer = isAlsoProxy
+                ? await AskAlsoProxyAsync(query, target, cancellationToken)
+                : IsAway() && await AnswerWithoutClusterAsync(query, target, names, overTcp, cancellationToken) is { } known
+                    ? known
+                    : await ResolveAsync(query, target, overTcp, cancellationToken);
             return answer;
         }
         finally
@@ -75,6 +88,55 @@ internal sealed class ClusterResolver(ClusterDnsChannel cluster, UpstreamResolve
             _underWay.TryRemove(key, out _);
             first.SetResult(answer);
         }
+    }
+
+    private async Task<byte[]> ResolveAsync(DnsQuery query, NameTarget target, bool overTcp, CancellationToken cancellationToken)
+    {
+        byte[]? ofCluster = target.Owner == NameOwner.Upstream
+            ? null
+            : await AskClusterAsync(query, target, cancellationToken);
+        if (ofCluster is null)
+        {
+            return await AskUpstreamAsync(query, overTcp, cancellationToken);
+        }
+
+        // Nobody's word yet, and the name may exist elsewhere. That it does not exist there says nothing about the cluster.
+        return CodeOf(ofCluster) == DnsResponseCode.ServerFailure && target.Owner == NameOwner.ClusterThenUpstream
+            ? await FindUpstreamAsync(query, overTcp, cancellationToken) ?? ofCluster
+            : ofCluster;
+    }
+
+    // Null: only the cluster can tell, so it is waited for. What could bring it back must not wait for it.
+    private async Task<byte[]?> AnswerWithoutClusterAsync(
+        DnsQuery query, NameTarget target, ClusterNames names, bool overTcp, CancellationToken cancellationToken) => target.Owner switch
+        {
+            NameOwner.ClusterThenUpstream => await FindUpstreamAsync(query, overTcp, cancellationToken),
+            not NameOwner.Upstream when names.IsSearchedSessionHost(target.Name) => query.Answer(DnsResponseCode.ServerFailure),
+            _ => null,
+        };
+
+    private async Task<byte[]?> FindUpstreamAsync(DnsQuery query, bool overTcp, CancellationToken cancellationToken)
+    {
+        byte[] answer = await AskUpstreamAsync(query, overTcp, cancellationToken);
+        return CodeOf(answer) == DnsResponseCode.NoError ? answer : null;
+    }
+
+    private static DnsResponseCode? CodeOf(byte[] answer) =>
+        DnsHeader.TryRead(answer, out DnsHeader header) ? header.Code : null;
+
+    private async Task<byte[]> AskAlsoProxyAsync(DnsQuery query, NameTarget target, CancellationToken cancellationToken)
+    {
+        // A short name that is no service's may still be a host of the cluster's network.
+        byte[] answer = await AskClusterAsync(query, target, cancellationToken)
+            ?? await AskClusterAsync(query, new NameTarget(NameOwner.Cluster, query.Question.Name), cancellationToken)
+            ?? query.Answer(DnsResponseCode.NameError);
+        IReadOnlyList<IPAddress> addresses = ClusterLookup.AddressesIn(answer, query.Question.Type);
+        if (addresses.Count > 0)
+        {
+            await AddressesSeen(query.Question.Name, addresses);
+        }
+
+        return answer;
     }
 
     // Null: the cluster has no such name, and somebody else may.
@@ -91,7 +153,7 @@ internal sealed class ClusterResolver(ClusterDnsChannel cluster, UpstreamResolve
             }
 
             DnsHeader.TryRead(answer, out DnsHeader header);
-            if (header.Code == DnsResponseCode.NameError && target.Owner == NameOwner.ClusterThenUpstream)
+            if (header.Code == DnsResponseCode.NameError && MayBeElsewhere(target))
             {
                 return null;
             }
@@ -102,7 +164,7 @@ internal sealed class ClusterResolver(ClusterDnsChannel cluster, UpstreamResolve
         catch (FormatException)
         {
             // With the cluster's domain behind it the name is too long, so the cluster cannot have it.
-            return target.Owner == NameOwner.ClusterThenUpstream ? null : query.Answer(DnsResponseCode.NameError);
+            return MayBeElsewhere(target) ? null : query.Answer(DnsResponseCode.NameError);
         }
         catch (DnsFormatException e)
         {
@@ -113,6 +175,9 @@ internal sealed class ClusterResolver(ClusterDnsChannel cluster, UpstreamResolve
             return Failed(query, e.Message);
         }
     }
+
+    private bool MayBeElsewhere(NameTarget target) => target.Owner == NameOwner.ClusterThenUpstream
+        || (target.Owner == NameOwner.ClusterThenConnectionBelow && IsConnectionBelow());
 
     private byte[] Failed(DnsQuery query, string reason)
     {

@@ -12,6 +12,12 @@ internal enum NameOwner
     /// <summary>The cluster, whose answer stands, also when it says that there is no such name.</summary>
     Cluster,
 
+    /// <summary>
+    /// The cluster, whose domain it is; but another connection's cluster may have the same domain, so "no such name" is
+    /// the last word only where no other connection is below this one.
+    /// </summary>
+    ClusterThenConnectionBelow,
+
     /// <summary>The cluster first; the name may exist elsewhere too, so its "no such name" is not the last word.</summary>
     ClusterThenUpstream,
 }
@@ -24,9 +30,14 @@ internal readonly record struct NameTarget(NameOwner Owner, string Name)
     /// <param name="name">Lower case, no dot at the end.</param>
     public static NameTarget Of(string name, DnsRecordType type, ClusterNames cluster)
     {
+        if (cluster.SessionHosts.Contains(name))
+        {
+            return new NameTarget(NameOwner.Upstream, name);
+        }
+
         if (cluster.AlsoProxyHosts.Contains(name))
         {
-            return new NameTarget(NameOwner.Cluster, name);
+            return OfAlsoProxy(name, type, cluster);
         }
 
         if (IsIn(name, cluster.ClusterDomain))
@@ -43,6 +54,21 @@ internal readonly record struct NameTarget(NameOwner Owner, string Name)
         return name.EndsWith(".svc", StringComparison.Ordinal)
             ? Mapped($"{name}.{cluster.ClusterDomain}", name, cluster)
             : OfShort(name, type, cluster);
+    }
+
+    /// <summary>What a host of --also-proxy may be in the cluster, the most likely first: short names are as in a pod.</summary>
+    public static IReadOnlyList<string> SpellingsOf(string host, ClusterNames cluster) =>
+        [.. new[] { OfAlsoProxy(host, DnsRecordType.A, cluster).Name, host }.Distinct(StringComparer.Ordinal)];
+
+    private static NameTarget OfAlsoProxy(string name, DnsRecordType type, ClusterNames cluster)
+    {
+        if (name.EndsWith(".svc", StringComparison.Ordinal))
+        {
+            return new NameTarget(NameOwner.Cluster, $"{name}.{cluster.ClusterDomain}");
+        }
+
+        NameTarget target = OfShort(name, type, cluster);
+        return target.Owner == NameOwner.Upstream ? new NameTarget(NameOwner.Cluster, name) : target;
     }
 
     // Questions about zones are not about services: a validating resolver asks for the DS of "dev" or "com".
@@ -74,13 +100,13 @@ internal readonly record struct NameTarget(NameOwner Owner, string Name)
     {
         if (!cluster.OnlyTheseNamespaces)
         {
-            return new NameTarget(NameOwner.Cluster, full);
+            return new NameTarget(NameOwner.ClusterThenConnectionBelow, full);
         }
 
         // Without the cluster's domain, "svc" or "pod" is last and the namespace before it.
         string[] labels = full[..^cluster.ClusterDomain.Length].TrimEnd('.').Split('.');
         bool isElsewhere = labels.Length >= 2 && labels[^1] is "svc" or "pod" && !cluster.Namespaces.Contains(labels[^2]);
-        return isElsewhere ? new NameTarget(NameOwner.Upstream, asked) : new NameTarget(NameOwner.Cluster, full);
+        return isElsewhere ? new NameTarget(NameOwner.Upstream, asked) : new NameTarget(NameOwner.ClusterThenConnectionBelow, full);
     }
 
     private static bool IsIn(string name, string domain) =>

@@ -27,6 +27,13 @@ internal static partial class DaemonErrors
         $"You may not create attachments.landline.dev in namespace '{@namespace}'.",
         $"Ask an administrator for: kubectl create rolebinding landline -n {@namespace} --clusterrole=landline-user --user=YOU");
 
+    /// <param name="reason">The API server's sentence: a quota's or an admission policy's.</param>
+    public static UserErrorException AttachmentDenied(string name, string @namespace, string reason, Exception? cause = null) => new(
+        "attachment-denied",
+        $"The cluster denies attachment '{name}': {reason.TrimEnd('.')}.",
+        $"Ask an administrator of namespace {@namespace} about this rule",
+        cause);
+
     public static UserErrorException AttachmentInvalid(string name, string reason, Exception? cause = null) => new(
         "attachment-invalid",
         $"The cluster does not take attachment '{name}': {reason.TrimEnd('.')}.",
@@ -85,6 +92,12 @@ internal static partial class DaemonErrors
         $"The manager did not tell which workloads namespace '{@namespace}' has.",
         "See whether the connection stands with: landline status");
 
+    /// <param name="reason">The manager's sentence.</param>
+    public static UserErrorException WorkloadsNotListed(string @namespace, string reason) => new(
+        "workloads-not-listed",
+        $"The manager cannot list the workloads of namespace '{@namespace}': {reason.TrimEnd('.')}.",
+        "Try again; if it stays so, ask an administrator to repair the manager's rights with: landline upgrade");
+
     private static string HintFor(string reason) => reason switch
     {
         "WorkloadNotFound" or "KindNotSupported" => "See what can be attached to with: landline list",
@@ -93,6 +106,8 @@ internal static partial class DaemonErrors
         "AmbiguousPort" or "PortNotFound" or "DuplicatePort" => "Say which one with: -p LOCAL:IDENTIFIER",
         "ServiceNotFound" => "Name one that selects the workload with --service, or leave it out",
         "PortTaken" => "Take other requests with --http-header, or ask its owner for: landline detach",
+        "WorkloadTaken" => "Ask its owner for: landline detach",
+        "WorkloadChanged" => "Pause what keeps the workload as it is written down, or take its traffic with: landline intercept",
         "ReplaceForbidden" => "Ask an administrator for the ClusterRoleBinding landline-manager-replace, or use: landline intercept",
         "NoRollout" => "Take its traffic with landline intercept instead",
         "WrongFilter" => "See docs/attaching.md for what a filter can be",

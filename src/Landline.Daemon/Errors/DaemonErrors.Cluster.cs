@@ -56,10 +56,22 @@ internal static partial class DaemonErrors
         $"You may not create connections.landline.dev in namespace '{@namespace}'.",
         $"Ask an administrator for: kubectl create rolebinding landline -n {@namespace} --clusterrole=landline-user --user=YOU");
 
+    /// <param name="reason">The API server's sentence: a quota's or an admission policy's.</param>
+    public static UserErrorException ConnectionDenied(string @namespace, string reason, Exception? cause = null) => new(
+        "connection-denied",
+        $"The cluster denies a connection in namespace '{@namespace}': {reason.TrimEnd('.')}.",
+        $"Ask an administrator of namespace {@namespace} about this rule",
+        cause);
+
     public static UserErrorException ManagerNotReady(string managerNamespace) => new(
         "manager-not-ready",
         $"The manager in namespace '{managerNamespace}' has no pod that is ready.",
         $"See why with: kubectl get pods -n {managerNamespace} -l app.kubernetes.io/name=landline-manager");
+
+    public static UserErrorException ClusterUnknown(string managerNamespace) => new(
+        "cluster-unknown",
+        $"The manager in namespace '{managerNamespace}' does not know the cluster's services and namespaces yet.",
+        $"Try again in a moment; if it stays so, see why with: kubectl logs -n {managerNamespace} deployment/landline-manager");
 
     public static UserErrorException ManagerUnreachable(string managerNamespace, string reason, Exception? cause = null) => new(
         "manager-unreachable",

@@ -14,4 +14,9 @@ internal static partial class DaemonErrors
         "never-proxy-invalid",
         $"'{value}' is no subnet for --never-proxy.",
         "Write for example: --never-proxy 192.0.2.0/24");
+
+    public static UserErrorException DeviceAddressTaken(string ranges) => new(
+        "device-address-taken",
+        $"There is no address left for the network device: {ranges} are all routed to the cluster or by this machine.",
+        "Keep a part of them out of the cluster with --never-proxy 198.19.255.0/24, or disconnect what routes them here");
 }

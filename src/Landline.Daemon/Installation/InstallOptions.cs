@@ -23,6 +23,9 @@ public sealed record InstallOptions
     /// </summary>
     public string? AccessGroup { get; init; }
 
+    /// <summary>In CIDR notation: what the manager is not to connect to for anybody. Null: what is installed.</summary>
+    public IReadOnlyList<string>? DeniedSubnets { get; init; }
+
     /// <summary>For the CRDs to be served and the manager to run.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromMinutes(3);
 

@@ -38,6 +38,11 @@ internal static class InstallationErrors
         $"Landline is installed in namespace '{otherNamespace}' of this cluster already, not in '{@namespace}'.",
         $"Name it with: --manager-namespace {otherNamespace}, or remove it first with: landline uninstall --manager-namespace {otherNamespace}");
 
+    public static UserErrorException UninstalledElsewhere(string otherNamespace, string @namespace) => new(
+        "uninstalled-elsewhere",
+        $"Landline is installed in namespace '{otherNamespace}' of this cluster, not in '{@namespace}'; nothing was removed.",
+        $"Remove it with: landline uninstall --manager-namespace {otherNamespace}");
+
     public static UserErrorException DefinitionNotServed(string name, string reason) => new(
         "definition-not-served",
         $"The cluster does not serve {name}: {reason.TrimEnd('.')}.",

@@ -14,6 +14,7 @@ internal sealed class InstalledChoices
 
     private readonly string? _image;
     private readonly string? _pullPolicy;
+    private readonly string[]? _deniedSubnets;
     private readonly JsonArray? _access;
 
     /// <param name="deployment">The manager's; null: there is none.</param>
@@ -24,6 +25,7 @@ internal sealed class InstalledChoices
         string? version = (string?)deployment?["metadata"]?["labels"]?["app.kubernetes.io/version"];
         _image = (string?)manager?["image"] is { } image ? OfThisVersion(image, version) : null;
         _pullPolicy = (string?)manager?["imagePullPolicy"];
+        _deniedSubnets = Variable(manager, "LANDLINE_DENIED_SUBNETS")?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         _access = access is null ? null : access["subjects"] as JsonArray ?? [];
     }
 
@@ -32,9 +34,13 @@ internal sealed class InstalledChoices
         await FindAsync(client, "rbac.authorization.k8s.io/v1", "RoleBinding", managerNamespace, AccessBinding, cancellationToken));
 
     /// <summary>The options with what they leave open.</summary>
-    public InstallOptions Complete(InstallOptions options) => options.Image is null && _image is not null
-        ? options with { Image = _image, ImagePullPolicy = options.ImagePullPolicy ?? _pullPolicy }
-        : options;
+    public InstallOptions Complete(InstallOptions options)
+    {
+        InstallOptions completed = options with { DeniedSubnets = options.DeniedSubnets ?? _deniedSubnets };
+        return options.Image is null && _image is not null
+            ? completed with { Image = _image, ImagePullPolicy = options.ImagePullPolicy ?? _pullPolicy }
+            : completed;
+    }
 
     /// <summary>
     /// The manifests of these options. Who may reach the manager is taken over whole: an administrator may have written more
@@ -50,6 +56,9 @@ internal sealed class InstalledChoices
 
         return manifests;
     }
+
+    private static string? Variable(JsonNode? container, string name) => (string?)(container?["env"] as JsonArray)
+        ?.FirstOrDefault(variable => (string?)variable?["name"] == name)?["value"];
 
     // An image whose tag was the version comes from where it came from, with the tag of this one.
     private static string OfThisVersion(string image, string? version) =>

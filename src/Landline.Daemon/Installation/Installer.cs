@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json.Nodes;
 using Landline.Kubernetes;
 using Landline.Kubernetes.Requests;
 using Landline.Kubernetes.Resources;
@@ -27,7 +26,10 @@ public static class Installer
     {
         _ = Manifest.All(options); // What makes no sense is refused before the cluster is asked.
         await CheckVersionsAsync(client, options, cancellationToken);
-        await CheckPlaceAsync(client, options, cancellationToken);
+        if (await InstalledPlace.FindOtherAsync(client, options.Namespace, cancellationToken) is { } elsewhere)
+        {
+            throw InstallationErrors.InstalledElsewhere(elsewhere, options.Namespace);
+        }
 
         var installed = await InstalledChoices.ReadAsync(client, options.Namespace, cancellationToken);
         IReadOnlyList<Manifest> manifests = installed.Manifests(options);
@@ -82,19 +84,6 @@ public static class Installer
         if (!options.AllowDowngrade && VersionOrder.IsNewer(label, than: ManifestText.Version))
         {
             throw InstallationErrors.ClusterIsNewer(label!, ManifestText.Version);
-        }
-    }
-
-    // The definitions and the rights of the cluster can serve one manager only.
-    private static async Task CheckPlaceAsync(KubernetesClient client, InstallOptions options, CancellationToken cancellationToken)
-    {
-        if (await client.FindTypeAsync("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", cancellationToken) is { } bindings
-            && await client.FindAsync(bindings, null, ClusterObjects.Manager, cancellationToken) is { } binding
-            && (string?)(binding["subjects"] as JsonArray)?.FirstOrDefault()?["namespace"] is { } elsewhere
-            && elsewhere != options.Namespace
-            && await client.FindAsync(ResourceTypes.Deployments, elsewhere, ClusterObjects.Manager, cancellationToken) is not null)
-        {
-            throw InstallationErrors.InstalledElsewhere(elsewhere, options.Namespace);
         }
     }
 

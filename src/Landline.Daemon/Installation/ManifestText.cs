@@ -1,3 +1,4 @@
+using System.Net;
 using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -48,9 +49,14 @@ internal static partial class ManifestText
         "${PULL_POLICY}" => throw InstallationErrors.OptionInvalid("--image-pull-policy", options.EffectivePullPolicy, "it is Never, IfNotPresent or Always"),
         "${ACCESS_GROUP}" when GroupName().IsMatch(options.EffectiveAccessGroup) => options.EffectiveAccessGroup,
         "${ACCESS_GROUP}" => throw InstallationErrors.OptionInvalid("--access-group", options.EffectiveAccessGroup, "a group has no quotes and no spaces"),
+        "${DENIED_SUBNETS}" => string.Join(',', (options.DeniedSubnets ?? []).Select(Subnet)),
         "${VERSION}" => Version,
         var other => throw new InvalidOperationException($"The manifests have a placeholder that nobody fills: {other}"),
     });
+
+    private static string Subnet(string value) => IPNetwork.TryParse(value, out IPNetwork subnet)
+        ? subnet.ToString()
+        : throw InstallationErrors.OptionInvalid("--deny-subnet", value, "a subnet is like 203.0.113.0/24 or 2001:db8::/32");
 
     [GeneratedRegex(@"\$\{[A-Z_]+\}", RegexOptions.CultureInvariant)]
     private static partial Regex Placeholder();

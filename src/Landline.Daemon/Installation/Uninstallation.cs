@@ -28,9 +28,15 @@ internal sealed class Uninstallation(
     private bool _found;
 
     /// <returns>False = there was nothing.</returns>
+    /// <exception cref="Protocol.Errors.UserErrorException">Nothing has been deleted if Landline is in another namespace.</exception>
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<Manifest> manifests = Manifest.All(options);
+        if (await InstalledPlace.FindOtherAsync(client, options.Namespace, cancellationToken) is { } elsewhere)
+        {
+            throw InstallationErrors.UninstalledElsewhere(elsewhere, options.Namespace);
+        }
+
         foreach ((string kind, string what) in Resources)
         {
             await DeleteResourcesAsync(kind, what, cancellationToken);

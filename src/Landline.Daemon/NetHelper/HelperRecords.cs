@@ -27,7 +27,7 @@ internal sealed record SetUpRecord
 
     public required string DevicePrefix { get; init; }
 
-    /// <summary>Such as <c>100.64.7.1/30</c>: host bits are kept.</summary>
+    /// <summary>Such as <c>198.19.7.1/30</c>: host bits are kept.</summary>
     public required IReadOnlyList<string> Addresses { get; init; }
 
     public required int Mtu { get; init; }
@@ -79,6 +79,9 @@ internal sealed record HelperMessage
     public SetUpResult? SetUp { get; init; }
 
     public string? Log { get; init; }
+
+    /// <summary>Beside a line: somebody else writes resolv.conf, and whether the connection's lines are kept in it.</summary>
+    public bool? ResolverInForce { get; init; }
 }
 
 /// <param name="Code">One of <see cref="HelperFailureCodes"/>.</param>

@@ -15,7 +15,7 @@ internal sealed class HelperService
     public HelperService(HelperChannel channel, ResolverPaths paths)
     {
         _channel = channel;
-        _network = new WorkstationNetwork(paths, LogAsync);
+        _network = new WorkstationNetwork(paths, LogAsync, NotifyAsync);
     }
 
     /// <summary>Returns when the daemon has closed, has sent nonsense, or the helper shall end. Does not throw for these.</summary>
@@ -96,12 +96,17 @@ internal sealed class HelperService
         }
     }
 
-    private async Task LogAsync(string line)
+    private Task NotifyAsync(ResolverNotice notice) =>
+        TellAsync(new HelperMessage { Log = notice.Line, ResolverInForce = notice.IsInForce });
+
+    private Task LogAsync(string line) => TellAsync(new HelperMessage { Log = line });
+
+    private async Task TellAsync(HelperMessage message)
     {
         using var patience = new CancellationTokenSource(WritePatience, TimeProvider.System);
         try
         {
-            await _channel.WriteAsync(new HelperMessage { Log = line }, HelperJson.Default.HelperMessage, [], patience.Token);
+            await _channel.WriteAsync(message, HelperJson.Default.HelperMessage, [], patience.Token);
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {

@@ -40,6 +40,12 @@ internal sealed class NetHelperClient : IAsyncDisposable
     /// <summary>Completes, with the reason, when a connected helper has gone or this object was disposed.</summary>
     public Task<string> Lost => _lost.Task;
 
+    /// <summary>
+    /// Raised when somebody else has written in the place of the resolver's settings: true, they are in force again;
+    /// false, they are not, because they are overwritten again and again or cannot be written. One after the other.
+    /// </summary>
+    public event Action<bool>? ResolverChanged;
+
     /// <param name="socketPath">Made with mode 0600, in a directory that only its owner may enter; removed on disposal.</param>
     public static NetHelperClient Listen(string socketPath, TimeProvider time, ILogger logger)
     {
@@ -91,7 +97,7 @@ internal sealed class NetHelperClient : IAsyncDisposable
             Dns = Record(setup.Dns),
         };
         Answer answer = await AskAsync(
-            new HelperRequest { Id = NextId(), Command = HelperRequest.SetUpCommand, SetUp = record }, cancellationToken);
+            new HelperRequest { Id = NextId(), Command = HelperRequest.SetUpCommand, SetUp = record }, setup.Routes, cancellationToken);
         if (answer.Message.SetUp is not { } result || answer.Descriptors.Count != DescriptorsOfSetUp)
         {
             answer.Dispose();
@@ -116,7 +122,7 @@ internal sealed class NetHelperClient : IAsyncDisposable
     {
         var record = new UpdateRecord { Routes = Record(routes), Dns = Record(dns) };
         using Answer answer = await AskAsync(
-            new HelperRequest { Id = NextId(), Command = HelperRequest.UpdateCommand, Update = record }, cancellationToken);
+            new HelperRequest { Id = NextId(), Command = HelperRequest.UpdateCommand, Update = record }, routes, cancellationToken);
     }
 
     /// <summary>Puts everything back; the helper then ends.</summary>
@@ -124,7 +130,7 @@ internal sealed class NetHelperClient : IAsyncDisposable
     public async Task TearDownAsync(CancellationToken cancellationToken)
     {
         using Answer answer = await AskAsync(
-            new HelperRequest { Id = NextId(), Command = HelperRequest.TearDownCommand }, cancellationToken);
+            new HelperRequest { Id = NextId(), Command = HelperRequest.TearDownCommand }, routes: null, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -160,7 +166,9 @@ internal sealed class NetHelperClient : IAsyncDisposable
 
     private int NextId() => Interlocked.Increment(ref _lastId);
 
-    private async Task<Answer> AskAsync(HelperRequest request, CancellationToken cancellationToken)
+    /// <param name="request">Sent as it is.</param>
+    /// <param name="routes">Those in the request, to explain why they are refused.</param>
+    private async Task<Answer> AskAsync(HelperRequest request, RouteSettings? routes, CancellationToken cancellationToken)
     {
         if (!_connected.Task.IsCompletedSuccessfully)
         {
@@ -197,21 +205,33 @@ internal sealed class NetHelperClient : IAsyncDisposable
         if (answer.Message.Failure is { } failure)
         {
             answer.Dispose();
-            throw Explain(failure);
+            throw Explain(failure, routes);
         }
 
         return answer;
     }
 
-    private static UserErrorException Explain(HelperFailure failure) => failure.Code switch
+    private static UserErrorException Explain(HelperFailure failure, RouteSettings? routes) => failure.Code switch
     {
-        HelperFailureCodes.RouteOverlap => NetHelperErrors.RouteOverlap(
-            failure.Route ?? "?", failure.ExistingRoute ?? "?", NetHelperErrors.DescribeDevice(failure.ExistingDevice ?? "?")),
+        HelperFailureCodes.RouteOverlap when routes is not null => ExplainOverlap(failure, routes),
         HelperFailureCodes.Device => NetHelperErrors.DeviceFailed(failure.Reason),
         HelperFailureCodes.Socket => NetHelperErrors.SocketFailed(failure.Reason),
         HelperFailureCodes.Resolver => NetHelperErrors.ResolverFailed(failure.Reason),
         _ => NetHelperErrors.Refused(failure.Reason),
     };
+
+    private static UserErrorException ExplainOverlap(HelperFailure failure, RouteSettings routes)
+    {
+        string device = NetHelperErrors.DescribeDevice(failure.ExistingDevice ?? "?");
+        if (!IPNetwork.TryParse(failure.Route, out IPNetwork subnet) || !IPNetwork.TryParse(failure.ExistingRoute, out IPNetwork existing))
+        {
+            return NetHelperErrors.Refused(failure.Reason);
+        }
+
+        return routes.Subnets.Contains(subnet)
+            ? NetHelperErrors.RouteOverlap(subnet.ToString(), existing.ToString(), device, OverlapAdvice.Of(routes, subnet, existing))
+            : NetHelperErrors.AddressOverlap(subnet.ToString(), existing.ToString(), device);
+    }
 
     private async Task ServeAsync(CancellationToken stop)
     {
@@ -270,6 +290,11 @@ internal sealed class NetHelperClient : IAsyncDisposable
         if (answer.Message.Log is { } line)
         {
             NetHelperLog.Line(_logger, line);
+        }
+
+        if (answer.Message.ResolverInForce is { } isInForce)
+        {
+            ResolverChanged?.Invoke(isInForce);
         }
 
         if (answer.Message.Id is not { } id

@@ -24,10 +24,16 @@ internal static class NetHelperErrors
         }
     }
 
-    public static UserErrorException RouteOverlap(string subnet, string existingRoute, string existingDevice) => new(
+    /// <param name="advice">See <see cref="OverlapAdvice"/>.</param>
+    public static UserErrorException RouteOverlap(string subnet, string existingRoute, string existingDevice, string advice) => new(
         "route-overlap",
         $"The cluster's subnet {subnet} overlaps this machine's route {existingRoute} on {existingDevice}.",
-        $"Keep that route with --never-proxy {existingRoute}, or disconnect what made it.");
+        $"{advice}, or disconnect what made it.");
+
+    public static UserErrorException AddressOverlap(string address, string existingRoute, string existingDevice) => new(
+        "address-overlap",
+        $"Another program took {existingRoute} on {existingDevice}, where the network device was to have its address {address}, at the same moment.",
+        "Run the same command again");
 
     public static UserErrorException NotStarted(TimeSpan waited) => new(
         "helper-not-started",

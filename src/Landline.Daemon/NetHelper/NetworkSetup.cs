@@ -17,7 +17,7 @@ internal sealed record NetworkSetup(
     RouteSettings Routes,
     DnsSettings Dns);
 
-/// <summary>An address on a device, such as 100.64.7.1/30.</summary>
+/// <summary>An address on a device, such as 198.19.7.1/30.</summary>
 internal sealed record DeviceAddress(IPAddress Address, int PrefixLength);
 
 /// <param name="Subnets">What goes through the device.</param>

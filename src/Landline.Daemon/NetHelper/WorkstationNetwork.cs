@@ -11,7 +11,8 @@ namespace Landline.Daemon.NetHelper;
 /// <summary>
 /// What one net helper has changed on this machine, and how to put it back. One caller at a time.
 /// </summary>
-internal sealed class WorkstationNetwork(ResolverPaths paths, Func<string, Task> log)
+/// <param name="notify">Told of what others do to the resolver's settings, on another thread.</param>
+internal sealed class WorkstationNetwork(ResolverPaths paths, Func<string, Task> log, Func<ResolverNotice, Task> notify)
 {
     private const int DnsPort = 53;
 
@@ -21,6 +22,7 @@ internal sealed class WorkstationNetwork(ResolverPaths paths, Func<string, Task>
     private NetworkDevice? _device;
     private IResolverSettings? _resolver;
     private NetworkSetup? _setup;
+    private Func<Task> _unwatch = () => Task.CompletedTask;
 
     /// <summary>Makes everything, or nothing at all.</summary>
     /// <exception cref="HelperFailureException">Why not.</exception>
@@ -46,6 +48,7 @@ internal sealed class WorkstationNetwork(ResolverPaths paths, Func<string, Task>
             sockets.Add(Bind(setup.Dns.ListenAddress, SocketType.Stream, ProtocolType.Tcp));
             sockets[1].Listen(TcpBacklog);
             await SetResolverAsync(setup.Dns, cancellationToken);
+            Watch(_resolver!);
             await log($"{device.Name} is up for {setup.Connection}, the resolver is set ({_resolver?.Kind})");
             var result = new SetUpResult(
                 device.Name, _resolver?.Kind == ResolverKind.SystemdResolved, tun.HasVnetHeaders, device.HasIPv6);
@@ -81,7 +84,11 @@ internal sealed class WorkstationNetwork(ResolverPaths paths, Func<string, Task>
         await device.ChangeRoutesAsync(added, removed, cancellationToken);
         try
         {
-            await SetResolverAsync(dns, cancellationToken);
+            // Most updates are of routes alone, which a program may be waiting for; the resolver takes longer.
+            if (!dns.SearchDomains.SequenceEqual(setup.Dns.SearchDomains) || !dns.RoutingDomains.SequenceEqual(setup.Dns.RoutingDomains))
+            {
+                await SetResolverAsync(dns, cancellationToken);
+            }
         }
         catch (HelperFailureException)
         {
@@ -97,6 +104,7 @@ internal sealed class WorkstationNetwork(ResolverPaths paths, Func<string, Task>
     public async Task<bool> PutBackAsync()
     {
         bool done = true;
+        await _unwatch();
         try
         {
             if (_resolver is not null)
@@ -129,6 +137,17 @@ internal sealed class WorkstationNetwork(ResolverPaths paths, Func<string, Task>
         return done;
     }
 
+    private void Watch(IResolverSettings resolver)
+    {
+        var stop = new CancellationTokenSource();
+        Task watching = resolver.WatchAsync(notify, TimeProvider.System, stop.Token);
+        _unwatch = async () =>
+        {
+            await stop.CancelAsync();
+            await Task.WhenAny(watching); // Not its exception: a watch that broke off is no reason to leave anything behind.
+        };
+    }
+
     private static IPNetwork Network(DeviceAddress address)
     {
         byte[] bytes = address.Address.GetAddressBytes();
@@ -141,7 +160,7 @@ internal sealed class WorkstationNetwork(ResolverPaths paths, Func<string, Task>
     }
 
     private static async Task RefuseOverlapsAsync(
-        RouteSettings routes, IReadOnlyList<IPNetwork> more, string? ownDevice, CancellationToken cancellationToken)
+        RouteSettings routes, IReadOnlyList<IPNetwork> own, string? ownDevice, CancellationToken cancellationToken)
     {
         RouteTable table;
         try
@@ -153,19 +172,29 @@ internal sealed class WorkstationNetwork(ResolverPaths paths, Func<string, Task>
             throw HelperFailureException.Of(HelperFailureCodes.Device, e.Message);
         }
 
-        foreach (IPNetwork subnet in routes.Subnets.Concat(more))
+        foreach (IPNetwork subnet in routes.Subnets)
         {
             bool mayTakeOver = routes.MayTakeOver.Any(
                 part => part.PrefixLength <= subnet.PrefixLength && part.Contains(subnet.BaseAddress));
-            if (table.FindOverlap(subnet, ownDevice, mayTakeOver) is { } route)
-            {
-                throw new HelperFailureException(new HelperFailure(
-                    HelperFailureCodes.RouteOverlap,
-                    $"{subnet} overlaps the route {route}",
-                    subnet.ToString(),
-                    route.Destination.ToString(),
-                    route.Device));
-            }
+            Refuse(subnet, table.FindOverlap(subnet, ownDevice, mayTakeOver));
+        }
+
+        foreach (IPNetwork subnet in own)
+        {
+            Refuse(subnet, table.FindWithin(subnet));
+        }
+    }
+
+    private static void Refuse(IPNetwork subnet, MachineRoute? overlapping)
+    {
+        if (overlapping is { } route)
+        {
+            throw new HelperFailureException(new HelperFailure(
+                HelperFailureCodes.RouteOverlap,
+                $"{subnet} overlaps the route {route}",
+                subnet.ToString(),
+                route.Destination.ToString(),
+                route.Device));
         }
     }
 

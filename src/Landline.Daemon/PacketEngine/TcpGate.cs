@@ -145,6 +145,11 @@ internal sealed partial class TcpGate : IAsyncDisposable
 
     private void HandleFromListener(Span<byte> frame, in IpPacket packet, TcpSegment segment, bool checksumIsPartial)
     {
+        if (TakeTestAnswer(packet, segment))
+        {
+            return;
+        }
+
         NatEntry? entry = packet.Source == _workstation && segment.SourcePort == _listenerPort
             ? _table.FindByPort(segment.DestinationPort, segment.Flags)
             : null;

@@ -78,6 +78,10 @@ internal sealed class TunEngine : IAsyncDisposable
         _ = ReadDeviceAsync(_readiness);
     }
 
+    /// <summary>Whether the machine's firewall lets connections in by the device. After <see cref="Start"/>, one call at a time.</summary>
+    public async Task<bool> AdmitsAsync(CancellationToken cancellationToken) =>
+        Array.TrueForAll(await Task.WhenAll(_gates.Select(gate => gate.AdmitsAsync(cancellationToken))), static admits => admits);
+
     /// <summary>Resets every connection, ends every flow and closes the device.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -6,16 +6,15 @@ namespace Landline.Kubernetes.Authentication;
 
 /// <summary>
 /// Hands out a user's credentials as they are at the moment: token files are read again, exec plug-ins run when what
-/// they gave has expired or was refused. Any thread may ask; a plug-in runs once for all that wait.
+/// they gave has expired or was refused. Any thread may ask. Disposal ends a plug-in that runs.
 /// </summary>
 internal sealed class CredentialProvider(UserCredentials user, TimeProvider time) : IDisposable
 {
     // Kubelets renew a projected token when 80 % of its life is over, so a minute late is early; kubectl waits as long.
     private static readonly TimeSpan TokenFileLifetime = TimeSpan.FromMinutes(1);
 
-    private readonly SemaphoreSlim _oneAtATime = new(1);
-    private (string Token, DateTimeOffset ReadAt)? _tokenFile;
-    private ExecCredential? _exec;
+    private readonly ExecLogin? _login = user.Exec is null ? null : new ExecLogin(user.Exec, time);
+    private volatile ReadToken? _tokenFile;
 
     /// <summary>Whether asking again after a refusal may give something else.</summary>
     public bool CanRefresh => UsesTokenFile || UsesExec;
@@ -45,39 +44,24 @@ internal sealed class CredentialProvider(UserCredentials user, TimeProvider time
                 new AuthenticationHeaderValue("Basic", Convert.ToBase64String(pair)), certificate);
         }
 
-        if (user.Exec is null)
+        if (_login is null)
         {
             return new RequestCredentials(null, certificate);
         }
 
-        ExecCredential answer = await GetExecAsync(user.Exec, cancellationToken);
+        ExecCredential answer = await _login.GetAsync(cancellationToken);
         return new RequestCredentials(
             answer.Token is null ? null : Bearer(answer.Token), answer.Certificate ?? certificate);
     }
 
     /// <summary>The API server refused these; what they were made of is not used again.</summary>
-    public async ValueTask ForgetAsync(RequestCredentials refused, CancellationToken cancellationToken)
+    public void Forget(RequestCredentials refused)
     {
-        await _oneAtATime.WaitAsync(cancellationToken);
-        try
-        {
-            _tokenFile = null;
-
-            // Another request may have run the plug-in since: its answer has not been refused.
-            if (_exec is not null
-                && _exec.Token == refused.Authorization?.Parameter
-                && (_exec.Certificate is null || _exec.Certificate == refused.Certificate))
-            {
-                _exec = null;
-            }
-        }
-        finally
-        {
-            _oneAtATime.Release();
-        }
+        _tokenFile = null;
+        _login?.Forget(refused);
     }
 
-    public void Dispose() => _oneAtATime.Dispose();
+    public void Dispose() => _login?.Dispose();
 
     private AuthenticationHeaderValue Bearer(string token) => token.AsSpan().Trim().ContainsAnyExceptInRange('!', '~')
         ? throw new KubernetesConfigurationException($"The token of {user.Origin} holds characters that no token has.")
@@ -94,7 +78,7 @@ internal sealed class CredentialProvider(UserCredentials user, TimeProvider time
         try
         {
             string token = File.ReadAllText(user.TokenFile!).Trim();
-            _tokenFile = (token, now);
+            _tokenFile = new ReadToken(token, now);
             return token;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -104,21 +88,5 @@ internal sealed class CredentialProvider(UserCredentials user, TimeProvider time
         }
     }
 
-    private async ValueTask<ExecCredential> GetExecAsync(ExecPlugin plugin, CancellationToken cancellationToken)
-    {
-        await _oneAtATime.WaitAsync(cancellationToken);
-        try
-        {
-            if (_exec is null || _exec.ExpiresAt <= time.GetUtcNow())
-            {
-                _exec = await ExecPluginRunner.RunAsync(plugin, time, cancellationToken);
-            }
-
-            return _exec;
-        }
-        finally
-        {
-            _oneAtATime.Release();
-        }
-    }
+    private sealed record ReadToken(string Token, DateTimeOffset ReadAt);
 }

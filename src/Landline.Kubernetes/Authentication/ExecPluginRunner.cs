@@ -10,7 +10,7 @@ namespace Landline.Kubernetes.Authentication;
 internal static class ExecPluginRunner
 {
     // Plug-ins open a browser and wait for the person in front of it; nobody may be there.
-    private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(5);
 
     // A credential has a few KiB. Of what it says on standard error the end is shown.
     private const int LongestOutput = 1024 * 1024;
@@ -53,7 +53,7 @@ internal static class ExecPluginRunner
             process.Kill(entireProcessTree: true);
             cancellationToken.ThrowIfCancellationRequested();
             throw new KubernetesConfigurationException(
-                $"The exec plug-in {plugin} did not answer within {LongestRun.TotalSeconds:0} seconds.", null, e);
+                $"The exec plug-in {plugin} did not answer within {LongestRun.TotalMinutes:0} minutes.", null, e);
         }
     }
 

@@ -11,8 +11,6 @@ internal sealed class KubeconfigEntry(string title, string file, JsonObject cont
     /// <summary>Full path of the file.</summary>
     public string File => file;
 
-    public bool Has(string field) => content[field] is not null;
-
     /// <summary>Null when the field is missing or empty, which kubectl takes for the same.</summary>
     public string? Text(string field) => content[field] switch
     {

@@ -42,8 +42,8 @@ internal static class UserCredentialsReader
 
     private static ClientCertificateSource? ReadCertificate(KubeconfigEntry user, string origin)
     {
-        bool hasCertificate = user.Has("client-certificate-data") || user.Has("client-certificate");
-        bool hasKey = user.Has("client-key-data") || user.Has("client-key");
+        bool hasCertificate = (user.Text("client-certificate-data") ?? user.Text("client-certificate")) is not null;
+        bool hasKey = (user.Text("client-key-data") ?? user.Text("client-key")) is not null;
         if (!hasCertificate && !hasKey)
         {
             return null;

@@ -28,6 +28,9 @@ internal sealed class ApiRequests(ApiTransport transport, TimeProvider time, ILo
     /// </summary>
     private const int LongestError = 64 * 1024;
 
+    /// <summary>A reason of our own, for answers that are none.</summary>
+    private const string InvalidResponse = "InvalidResponse";
+
     public ApiTransport Transport => transport;
 
     /// <summary>The answer, as soon as its headers are there. The caller disposes of it.</summary>
@@ -145,6 +148,10 @@ internal sealed class ApiRequests(ApiTransport transport, TimeProvider time, ILo
             RetryAfter = retryAfter,
         };
 
+    /// <summary>An object whose fields have other types than its kind is known with.</summary>
+    internal static KubernetesApiException Unreadable(string path, JsonException cause) => new(
+        HttpStatusCode.OK, InvalidResponse, $"An object in {path} is not as its kind is known ({cause.Message})");
+
     private TimeSpan? RetryAfter(HttpResponseMessage response, ApiStatus? status)
     {
         if (response.Headers.RetryAfter is { } header)
@@ -166,7 +173,7 @@ internal sealed class ApiRequests(ApiTransport transport, TimeProvider time, ILo
     private KubernetesApiException NotAnApiServer(
         ApiRequest request, HttpResponseMessage response, Exception? cause) => new(
         response.StatusCode,
-        "InvalidResponse",
+        InvalidResponse,
         $"The server at {transport.Settings.Server} did not answer {request} as an API server does"
             + $"{(cause is null ? "" : $" ({cause.Message})")}.");
 }

@@ -45,7 +45,7 @@ internal sealed class ApiTransport(ClusterSettings settings, TimeProvider time, 
 
         response.Dispose();
         KubernetesLog.CredentialsRefused(logger, settings.ContextName);
-        await _provider.ForgetAsync(credentials, cancellationToken);
+        _provider.Forget(credentials);
         credentials = await _provider.GetAsync(cancellationToken);
         return await SendOnceAsync(make, credentials, timeout, cancellationToken);
     }

@@ -26,6 +26,8 @@ public sealed record Container
 
     public Probe? StartupProbe { get; init; }
 
+    public Lifecycle? Lifecycle { get; init; }
+
     /// <summary>Of an init container: <c>Always</c> makes it a sidecar that runs as long as the pod.</summary>
     public string? RestartPolicy { get; init; }
 }
@@ -85,7 +87,14 @@ public sealed record Probe
     public int? FailureThreshold { get; init; }
 }
 
-public sealed record HttpProbe(string? Path, IntOrString Port, string? Host, string? Scheme);
+public sealed record HttpProbe(string? Path, IntOrString Port, string? Host, string? Scheme, IReadOnlyList<HttpHeader>? HttpHeaders = null);
+
+public sealed record HttpHeader(string Name, string? Value);
+
+/// <summary>What the kubelet does when a container has started, and before it stops it.</summary>
+public sealed record Lifecycle(LifecycleHook? PostStart, LifecycleHook? PreStop);
+
+public sealed record LifecycleHook(HttpProbe? HttpGet);
 
 public sealed record TcpProbe(IntOrString Port, string? Host);
 

@@ -1,6 +1,8 @@
+using System.Text.Json.Serialization;
+
 namespace Landline.Kubernetes.Resources;
 
-/// <summary>A Deployment, StatefulSet, ReplicaSet or DaemonSet: they have the same shape.</summary>
+/// <summary>A Deployment, StatefulSet, ReplicaSet, DaemonSet or Argo's Rollout: they have the same shape.</summary>
 public sealed record Workload : IKubernetesObject
 {
     public ObjectMeta Metadata { get; init => field = value ?? new(); } = new();
@@ -44,6 +46,8 @@ public sealed record RollingUpdate
 
 public sealed record WorkloadStatus
 {
+    /// <summary>Null also where it is no number: a Rollout has it in a string, which old ones filled with a hash.</summary>
+    [JsonConverter(typeof(LenientNumberConverter))]
     public long? ObservedGeneration { get; init; }
 
     public int Replicas { get; init; }

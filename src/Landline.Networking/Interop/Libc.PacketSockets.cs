@@ -6,6 +6,8 @@ namespace Landline.Networking.Interop;
 internal static partial class Libc
 {
     internal const int AF_PACKET = 17;
+    internal const int SOL_PACKET = 263;
+    internal const int PACKET_STATISTICS = 6;
     internal const int SO_ATTACH_FILTER = 26;
     internal const int SO_RCVBUFFORCE = 33;
 

@@ -15,8 +15,9 @@ public sealed class PacketTap : IDisposable
     public const int LargestPacketBytes = 64 * 1024;
 
     private readonly Socket _socket;
+    private readonly ulong[] _filter;
 
-    private PacketTap(Socket socket) => _socket = socket;
+    private PacketTap(Socket socket, ulong[] filter) => (_socket, _filter) = (socket, filter);
 
     /// <exception cref="NamespaceException">The namespace cannot be entered.</exception>
     /// <exception cref="SocketException">The kernel refused, for want of CAP_NET_RAW.</exception>
@@ -28,10 +29,11 @@ public sealed class PacketTap : IDisposable
         {
             // Beyond what net.core.rmem_max grants; needs CAP_NET_ADMIN.
             socket.SetRawSocketOption(Libc.SOL_SOCKET, Libc.SO_RCVBUFFORCE, BitConverter.GetBytes(options.BufferBytes));
-            AttachFilter(socket, TapFilter.Build(options));
+            ulong[] filter = TapFilter.Build(options);
+            AttachFilter(socket, filter);
             Bind(socket);
             socket.Blocking = false;
-            return new PacketTap(socket);
+            return new PacketTap(socket, filter);
         }
         catch
         {
@@ -53,6 +55,30 @@ public sealed class PacketTap : IDisposable
             _ => ValueTask.FromException<int>(new SocketException((int)error)),
         };
     }
+
+    /// <summary>Whether packets were lost since it was asked last, because more waited than the kernel keeps.</summary>
+    public bool HasLost()
+    {
+        // struct tpacket_stats: packets and drops, u32 each; both begin again at zero (packet(7)).
+        Span<byte> statistics = stackalloc byte[2 * sizeof(uint)];
+        _socket.GetRawSocketOption(Libc.SOL_PACKET, Libc.PACKET_STATISTICS, statistics);
+        return MemoryMarshal.Read<uint>(statistics[sizeof(uint)..]) > 0;
+    }
+
+    /// <summary>Sees nothing from now on, at next to no cost for who sends, and forgets what waits. By whoever receives.</summary>
+    /// <exception cref="SocketException">The kernel gave an error.</exception>
+    public void StopHearing()
+    {
+        AttachFilter(_socket, TapFilter.Nothing);
+        Span<byte> start = stackalloc byte[1];
+        while (_socket.Receive(start, SocketFlags.None, out SocketError error) >= 0 && error == SocketError.Success)
+        {
+        }
+    }
+
+    /// <summary>After <see cref="StopHearing"/>.</summary>
+    /// <exception cref="SocketException">The kernel refused.</exception>
+    public void HearAgain() => AttachFilter(_socket, _filter);
 
     public void Dispose() => _socket.Dispose();
 

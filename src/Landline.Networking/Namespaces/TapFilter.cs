@@ -48,6 +48,9 @@ internal sealed class TapFilter
 
     private TapFilter(PacketTapOptions options) => _options = options;
 
+    /// <summary>Takes no packet.</summary>
+    public static ulong[] Nothing { get; } = [Return];
+
     /// <returns>Instructions as the kernel has them, <c>struct sock_filter</c>: u16 code, u8 true, u8 false, u32 operand.</returns>
     public static ulong[] Build(PacketTapOptions options)
     {

@@ -20,7 +20,7 @@ public readonly record struct PacketAddress
     public bool IsV6 => _high != 0 || _low >> 32 != MappedPrefix >> 32;
 
     /// <summary>Multicast, or for IPv4 the limited broadcast: no unicast packet, and never answered with an error (RFC 1122 3.2.2).</summary>
-    public bool IsMulticast => IsV6 ? _high >> 56 == 0xFF : (uint)_low >> 28 is 0xE or 0xF;
+    public bool IsMulticast => IsV6 ? _high >> 56 == 0xFF : (uint)_low >> 28 == 0xE || (uint)_low == uint.MaxValue;
 
     /// <summary>Size in a packet, in bytes.</summary>
     public int Bytes => IsV6 ? 16 : 4;

@@ -36,6 +36,10 @@ public sealed class RouteTable
             && Overlap(route.Destination, subnet)
             && !(mayTakeOver && route.Destination.PrefixLength != subnet.PrefixLength));
 
+    /// <summary>The first route to <paramref name="subnet"/> or to a part of it.</summary>
+    public MachineRoute? FindWithin(IPNetwork subnet) => Routes.FirstOrDefault(route =>
+        route.Destination.PrefixLength >= subnet.PrefixLength && Overlap(route.Destination, subnet));
+
     /// <summary>Two subnets are disjoint, or one of them lies in the other.</summary>
     public static bool Overlap(IPNetwork one, IPNetwork other) =>
         one.PrefixLength <= other.PrefixLength ? one.Contains(other.BaseAddress) : other.Contains(one.BaseAddress);

@@ -95,6 +95,19 @@ public sealed record AgentPod
 
     /// <summary>The node's own addresses, from which the kubelet's probes come.</summary>
     public IReadOnlyList<string> NodeAddresses { get; init => field = value ?? []; } = [];
+
+    /// <summary>Of all its containers, those in which the kubelet does not call itself by its own name.</summary>
+    public IReadOnlyList<NamedProbe> Probes { get; init => field = value ?? []; } = [];
+}
+
+/// <summary>An HTTP probe or hook of the pod's that says which User-Agent to send.</summary>
+public sealed record NamedProbe
+{
+    /// <summary>With its query, as in a request line.</summary>
+    public string Path { get; init => field = value ?? ""; } = "";
+
+    /// <summary>Empty: none is sent.</summary>
+    public string UserAgent { get; init => field = value ?? ""; } = "";
 }
 
 public sealed record AgentReport

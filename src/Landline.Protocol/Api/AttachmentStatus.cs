@@ -14,6 +14,12 @@ public sealed record AttachmentStatus
     /// <summary>A reason while it is pending: a policy or a quota of the cluster refuses the agent's pod.</summary>
     public const string AgentNotAdmitted = "AgentNotAdmitted";
 
+    /// <summary>A reason while it is pending: the workload is being rolled out with the placeholder; the message says how far it is.</summary>
+    public const string Replacing = "Replacing";
+
+    /// <summary>A reason while it is pending: every pod is replaced, and one of before still runs for its grace period.</summary>
+    public const string OriginalEnds = "OriginalEnds";
+
     public AttachmentPhase Phase { get; init; }
 
     /// <summary>One word in CamelCase, for programs; see docs/attaching.md.</summary>
@@ -38,7 +44,7 @@ public enum AttachmentPhase
 {
     Pending,
 
-    /// <summary>Every ready pod of the workload is attached.</summary>
+    /// <summary>Every ready pod of the workload is attached, but for those that a message with reason Limited names.</summary>
     Active,
 
     /// <summary>It cannot be, and will not be tried again; the message says why.</summary>

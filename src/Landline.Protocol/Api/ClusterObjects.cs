@@ -27,6 +27,9 @@ public static class ClusterObjects
     public const string NameLabel = "app.kubernetes.io/name";
     public const string ManagedByLabel = "app.kubernetes.io/managed-by";
 
+    /// <summary>What its user calls an Attachment whose object had to get another name.</summary>
+    public const string UsersNameAnnotation = "landline.dev/name";
+
     /// <summary>Value of <see cref="ManagedByLabel"/>, and the field manager of server-side apply.</summary>
     public const string ManagedBy = "landline";
 

@@ -3,13 +3,15 @@ using System.Text.Json.Serialization;
 namespace Landline.Protocol.Api;
 
 /// <summary>
-/// One line of the daemon's answer to a <see cref="ConnectRequest"/>. The last line is <see cref="ConnectedEvent"/> or
-/// <see cref="FailedEvent"/>; an answer that ends without either means that the daemon died.
+/// One line of the daemon's answer to a <see cref="ConnectRequest"/>. The last line is <see cref="ConnectedEvent"/>, for a
+/// request that holds the connection <see cref="ConnectionEndedEvent"/>, or <see cref="FailedEvent"/>; an answer that ends
+/// without one of them means that the daemon died.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(ProgressEvent), "progress")]
 [JsonDerivedType(typeof(HelperNeededEvent), "needHelper")]
 [JsonDerivedType(typeof(ConnectedEvent), "connected")]
+[JsonDerivedType(typeof(ConnectionEndedEvent), "ended")]
 [JsonDerivedType(typeof(FailedEvent), "error")]
 public abstract record ConnectEvent;
 
@@ -21,6 +23,9 @@ public sealed record HelperNeededEvent(string Socket) : ConnectEvent;
 
 /// <param name="AlreadyConnected">True when the same connection stood before this request.</param>
 public sealed record ConnectedEvent(ConnectionInfo Connection, bool AlreadyConnected) : ConnectEvent;
+
+/// <summary>The connection that the request held is over, and not because the request was closed.</summary>
+public sealed record ConnectionEndedEvent(string Reason) : ConnectEvent;
 
 /// <summary>A failure that the user can act on; see docs/errors.md for the codes.</summary>
 public sealed record FailedEvent(string Code, string Message, string Hint) : ConnectEvent;

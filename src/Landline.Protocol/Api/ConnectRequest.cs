@@ -8,8 +8,11 @@ public sealed record ConnectRequest
 {
     public required string Name { get; init; }
 
-    /// <summary>One path or several, colon-separated, as in the variable KUBECONFIG; null: the usual rules.</summary>
+    /// <summary>One path or several, colon-separated: the variable KUBECONFIG, which may name files that are not there. Null: the usual rules.</summary>
     public string? Kubeconfig { get; init; }
+
+    /// <summary>The only file that is read, and that must be there (<c>--kubeconfig</c>); null: those of <see cref="Kubeconfig"/>.</summary>
+    public string? KubeconfigFile { get; init; }
 
     /// <summary>The context's name; null only for a configuration without contexts (inside a cluster).</summary>
     public string? Context { get; init; }
@@ -36,13 +39,24 @@ public sealed record ConnectRequest
     /// <summary>How long the manager keeps the session of a workstation that is away.</summary>
     public int GracePeriodSeconds { get; init => field = value > 0 ? value : ConnectionSpec.UsualGraceSeconds; } = ConnectionSpec.UsualGraceSeconds;
 
+    /// <summary>
+    /// The connection, if this request makes it, lasts as long as the request: the answer goes on after
+    /// <see cref="ConnectedEvent"/>, and closing it disconnects.
+    /// </summary>
+    public bool Hold { get; init; }
+
     /// <summary>Whether both ask for the same connection; the order of lists does not matter.</summary>
     public bool AsksForTheSameAs(ConnectRequest other) =>
-        this with { AlsoProxy = [], NeverProxy = [], MappedNamespaces = [] }
-            == other with { AlsoProxy = [], NeverProxy = [], MappedNamespaces = [] }
+        WithoutSpelling() == other.WithoutSpelling()
         && SameItems(AlsoProxy, other.AlsoProxy)
         && SameItems(NeverProxy, other.NeverProxy)
         && SameItems(MappedNamespaces, other.MappedNamespaces);
+
+    // Without what is compared by itself, the two ways of naming a kubeconfig, and for how long.
+    private ConnectRequest WithoutSpelling() => this with
+    {
+        AlsoProxy = [], NeverProxy = [], MappedNamespaces = [], Kubeconfig = KubeconfigFile ?? Kubeconfig, KubeconfigFile = null, Hold = false,
+    };
 
     private static bool SameItems(IReadOnlyList<string> one, IReadOnlyList<string> other) =>
         one.ToHashSet(StringComparer.Ordinal).SetEquals(other);

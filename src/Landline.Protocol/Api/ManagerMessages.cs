@@ -14,7 +14,10 @@ namespace Landline.Protocol.Api;
 [JsonDerivedType(typeof(WorkloadsMessage), "workloads")]
 public record ManagerMessage;
 
-/// <summary>Manager to daemon, at once and whenever something of it changes: what the cluster looks like. Lists are sorted.</summary>
+/// <summary>
+/// Manager to daemon, as soon as the manager knows it and whenever something of it changes: what the cluster looks like.
+/// Lists are sorted. Without services and namespaces it says nothing: every cluster has some.
+/// </summary>
 public sealed record ClusterMessage : ManagerMessage
 {
     /// <summary>CIDR notation; empty while unknown.</summary>

@@ -43,6 +43,14 @@ public sealed record ConnectionInfo
 
     public string? Context { get; init; }
 
+    /// <summary>As in the request: the variable KUBECONFIG.</summary>
+    public string? Kubeconfig { get; init; }
+
+    /// <summary>As in the request: the only file.</summary>
+    public string? KubeconfigFile { get; init; }
+
+    public string? ActAs { get; init; }
+
     public string? Server { get; init; }
 
     public string? Namespace { get; init; }
@@ -86,6 +94,9 @@ public sealed record AttachmentInfo
 
     /// <summary>Of the Attachment object.</summary>
     public string? Uid { get; init; }
+
+    /// <summary>The Attachment object's name, which is another one when somebody else's had this one.</summary>
+    public string? ObjectName { get; init; }
 
     public AttachmentType Type { get; init; }
 

@@ -13,6 +13,12 @@ public sealed record WorkloadsMessage : ManagerMessage
     public int Request { get; init; }
 
     public IReadOnlyList<WorkloadInfo> Workloads { get; init => field = value ?? []; } = [];
+
+    /// <summary>A sentence: why nothing could be listed. Null: something could.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>A sentence for each kind of object that could not be listed though others could.</summary>
+    public IReadOnlyList<string> Unlisted { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>A workload and whether it can be attached to.</summary>
@@ -35,7 +41,11 @@ public sealed record WorkloadInfo
 /// <summary>An attachment that somebody has to a workload.</summary>
 public sealed record WorkloadAttachment
 {
+    /// <summary>As its user calls it.</summary>
     public string Name { get; init => field = value ?? ""; } = "";
+
+    /// <summary>The Attachment object's name.</summary>
+    public string? ObjectName { get; init; }
 
     public AttachmentType Type { get; init; }
 

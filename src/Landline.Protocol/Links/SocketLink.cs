@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Landline.Protocol.Loops;
@@ -24,11 +25,15 @@ internal sealed class SocketLink : AsynchronousStream
     {
         _socket = connected;
         connected.Blocking = false;
+        RemoteAddress = RemoteAddressOf(connected);
         Loop = loop;
         _readiness = loop.Watch(connected.SafeHandle);
     }
 
     public EventLoop Loop { get; }
+
+    /// <summary>Null when it was gone before anybody looked.</summary>
+    public IPAddress? RemoteAddress { get; }
 
     /// <summary>Set by whoever runs a session over it: from then on nothing that waits for this link ever blocks.</summary>
     public bool RunsInline { get; set; }
@@ -52,6 +57,18 @@ internal sealed class SocketLink : AsynchronousStream
     {
         int sent = Send(buffer.Span);
         return sent == buffer.Length ? ValueTask.CompletedTask : WriteLaterAsync(buffer[sent..], cancellationToken);
+    }
+
+    private static IPAddress? RemoteAddressOf(Socket connected)
+    {
+        try
+        {
+            return (connected.RemoteEndPoint as IPEndPoint)?.Address;
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
     }
 
     protected override void Dispose(bool disposing)

@@ -16,7 +16,7 @@ public sealed class SessionServer(SessionServerOptions options) : IAsyncDisposab
 
     private readonly ConcurrentDictionary<Guid, Session> _sessions = new();
     private readonly CancellationTokenSource _stop = new();
-    private int _handshakes;
+    private readonly Handshakes _handshakes = new(options.ConcurrentHandshakes);
     private volatile bool _drains;
 
     public SessionServerOptions Options { get; } = options;
@@ -30,9 +30,9 @@ public sealed class SessionServer(SessionServerOptions options) : IAsyncDisposab
     public async Task ServeLinkAsync(Stream rawLink, CancellationToken cancellationToken)
     {
         // Above the limit a link is closed at once: waiting would only queue up whoever floods us.
-        if (_drains || Interlocked.Increment(ref _handshakes) > Options.ConcurrentHandshakes)
+        Handshakes.Place? place = _drains ? null : _handshakes.TryEnter(SocketLink.Under(rawLink)?.RemoteAddress);
+        if (place is null)
         {
-            Interlocked.Decrement(ref _handshakes);
             await rawLink.DisposeAsync();
             return;
         }
@@ -42,16 +42,12 @@ public sealed class SessionServer(SessionServerOptions options) : IAsyncDisposab
         using var serving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
         try
         {
-            try
+            using (place)
             {
                 using var deadline = new CancellationTokenSource(Options.HandshakeTimeout, Options.TimeProvider);
-                using var handshake = CancellationTokenSource.CreateLinkedTokenSource(serving.Token, deadline.Token);
+                using var handshake = CancellationTokenSource.CreateLinkedTokenSource(serving.Token, deadline.Token, place.Ended);
                 tls = await PinnedTls.ServerAsync(rawLink, Options.Certificate, handshake.Token);
                 attached = await WelcomeAsync(tls, handshake.Token);
-            }
-            finally
-            {
-                Interlocked.Decrement(ref _handshakes);
             }
 
             if (attached is { } running)

@@ -33,7 +33,7 @@ public sealed class SessionServerOptions
     /// <summary>For TLS handshake, hello and authorization together.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>More links than this in their handshake at once are closed at once.</summary>
+    /// <summary>So many links may be in their handshake at once; beyond that see <see cref="Handshakes"/>.</summary>
     public int ConcurrentHandshakes { get; init; } = 64;
 
     /// <summary>Told of links that failed or were turned away, for logs and counters.</summary>

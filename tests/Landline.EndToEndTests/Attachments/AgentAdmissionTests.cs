@@ -7,7 +7,8 @@ namespace Landline.EndToEndTests.Attachments;
 [Collection(SharedAttachScene.Name)]
 public sealed class AgentAdmissionTests(AttachScene scene) : ClusterTest(scene)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(8);
+    /// <summary>Long before an attachment that does not come about is given up, in a minute.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     [ClusterFact]
     public async Task A_policy_against_privileged_pods_is_told_in_its_own_words_until_it_is_lifted()

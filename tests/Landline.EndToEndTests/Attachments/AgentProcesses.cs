@@ -10,6 +10,9 @@ internal static class AgentProcesses
 
     public static Task SignalManagerAsync(string signal) => SignalAsync("landline-cluster manager", signal);
 
+    /// <summary>The agents' processes.</summary>
+    public static int[] Agents() => Find("landline-cluster agent");
+
     /// <summary>The agents' pods that there are.</summary>
     public static async Task<string[]> PodsAsync() => (await Kubectl.SucceedAsync(
         "-n", LabFixture.ManagerNamespace, "get", "pods", "-l", "app.kubernetes.io/name=landline-agent", "-o", "name"))
@@ -17,12 +20,17 @@ internal static class AgentProcesses
 
     private static async Task SignalAsync(string commandLine, string signal)
     {
-        int[] processes = [.. Directory.EnumerateDirectories("/proc")
-            .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0)
-            .Where(pid => pid > 0 && CommandLineOf(pid).Contains(commandLine, StringComparison.Ordinal))];
+        int[] processes = Find(commandLine);
         Assert.NotEmpty(processes);
         (await ProgramRun.ToEndAsync("kill", [$"-{signal}", .. processes.Select(pid => pid.ToString(CultureInfo.InvariantCulture))])).Succeeded();
     }
+
+    private static int[] Find(string commandLine) =>
+    [
+        .. Directory.EnumerateDirectories("/proc")
+            .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0)
+            .Where(pid => pid > 0 && CommandLineOf(pid).Contains(commandLine, StringComparison.Ordinal)),
+    ];
 
     private static string CommandLineOf(int pid)
     {

@@ -3,11 +3,11 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Attachments;
 
 /// <summary>What cannot be attached to is told in one sentence with one hint, and leaves nothing behind.</summary>
-[Collection(SharedAttachScene.Name)]
-public sealed class AttachErrorTests(AttachScene scene) : ClusterTest(scene), IClassFixture<AttachErrorTests.Pods>
+[Collection(BesideWebInCommonScene.Name)]
+public sealed class AttachErrorTests(CommonScene scene) : ClusterTest(scene), IClassFixture<AttachErrorTests.Pods>
 {
     /// <summary>Workloads that cannot be attached to, each for another reason.</summary>
-    public sealed class Pods(AttachScene scene) : SceneAddition(scene)
+    public sealed class Pods(CommonScene scene) : SceneAddition(scene)
     {
         protected override Task DeployAsync() => Scene.Namespace.DeployAsync(
             Pod("two-ports", "ports: [{name: web, containerPort: 8080}, {name: admin, containerPort: 7000}]", "hostNetwork: false"),
@@ -26,7 +26,7 @@ public sealed class AttachErrorTests(AttachScene scene) : ClusterTest(scene), IC
     }
 
     [ClusterFact]
-    public Task A_port_that_does_not_exist() => AssertRefusedAsync([AttachScene.Workload, "-p", "9080:nope"], "nope");
+    public Task A_port_that_does_not_exist() => AssertRefusedAsync(["no-such-port", "-w", AttachScene.Workload, "-p", "9080:nope"], "nope");
 
     [ClusterFact]
     public Task Several_ports_and_none_chosen() => AssertRefusedAsync(["two-ports", "-w", "pod/two-ports"], "web", "admin");
@@ -55,6 +55,6 @@ public sealed class AttachErrorTests(AttachScene scene) : ClusterTest(scene), IC
 
         (string sentence, string hint) = result.FailedWithAdvice();
         Assert.All(words, word => Assert.Contains(word, sentence + hint, StringComparison.Ordinal));
-        Assert.Equal("", await Namespace.KubectlAsync("get", "attachments.landline.dev", "-o", "name"));
+        Assert.Equal("", await Namespace.KubectlAsync("get", "attachments.landline.dev", arguments[0], "--ignore-not-found", "-o", "name"));
     }
 }

@@ -19,11 +19,19 @@ public class AttachScene : ClusterScene
         await Laptop.Root.ConnectAsync(Namespace.Name);
     }
 
-    /// <summary>All that must not change of a workload and its pods: what they are, what is noted on them, and how often they were started.</summary>
-    internal static async Task<string> WorkloadAsync(string @namespace)
+    /// <summary>After a daemon that could not say goodbye: what it has left in the cluster would stay for its grace period.</summary>
+    internal static async Task ConnectAnewAsync(string @namespace)
     {
-        JsonNode deployment = await Kubectl.JsonAsync("-n", @namespace, "get", "deployment", Workload);
-        IEnumerable<string> facts = (await PodsAsync(@namespace)).Select(pod =>
+        await Laptop.Root.LandlineAsync("quit", "--all");
+        await Kubectl.SucceedAsync("-n", @namespace, "delete", "attachments.landline.dev,connections.landline.dev", "--all");
+        await Laptop.Root.ConnectAsync(@namespace);
+    }
+
+    /// <summary>All that must not change of a workload and its pods: what they are, what is noted on them, and how often they were started.</summary>
+    internal static async Task<string> WorkloadAsync(string @namespace, string workload = Workload)
+    {
+        JsonNode deployment = await Kubectl.JsonAsync("-n", @namespace, "get", "deployment", workload);
+        IEnumerable<string> facts = (await PodsAsync(@namespace, workload)).Select(pod =>
             $"{NotesOn(pod)} {pod["spec"]!.ToJsonString()} {pod["status"]!["containerStatuses"]![0]!["restartCount"]}");
         return string.Join('\n', [NotesOn(deployment), deployment["spec"]!.ToJsonString(), .. facts.Order(StringComparer.Ordinal)]);
     }
@@ -31,9 +39,9 @@ public class AttachScene : ClusterScene
     private static string NotesOn(JsonNode item) => string.Join(' ', WhatIsNoted.Select(field => item["metadata"]![field]?.ToJsonString()));
 
     /// <summary>Nothing of Landline is in any pod's network namespace.</summary>
-    internal static async Task AssertPodsAreCleanAsync(string @namespace, TimeSpan deadline)
+    internal static async Task AssertPodsAreCleanAsync(string @namespace, TimeSpan deadline, string workload = Workload)
     {
-        await Task.WhenAll((await PodsAsync(@namespace)).Select(pod => pod["metadata"]!["name"]!.GetValue<string>()).Select(name => Eventually.PassesAsync(
+        await Task.WhenAll((await PodsAsync(@namespace, workload)).Select(pod => pod["metadata"]!["name"]!.GetValue<string>()).Select(name => Eventually.PassesAsync(
             deadline, async () => Assert.Equal("", (await Lab.RunAsync("pod-netns", @namespace, name, "nft", "list", "ruleset")).Succeeded()))));
     }
 
@@ -53,9 +61,9 @@ public class AttachScene : ClusterScene
     }
 
     /// <summary>The workload's pods that are to stay. One that has ended may be listed for up to a minute, until the kubelet clears up.</summary>
-    internal static async Task<JsonNode[]> PodsAsync(string @namespace)
+    internal static async Task<JsonNode[]> PodsAsync(string @namespace, string workload = Workload)
     {
-        JsonNode pods = await Kubectl.JsonAsync("-n", @namespace, "get", "pods", "-l", $"app={Workload}");
+        JsonNode pods = await Kubectl.JsonAsync("-n", @namespace, "get", "pods", "-l", $"app={workload}");
         return [.. pods["items"]!.AsArray().OfType<JsonNode>().Where(pod => pod["metadata"]!["deletionTimestamp"] is null)];
     }
 }

@@ -3,12 +3,10 @@ using Landline.EndToEndTests.Fixtures;
 
 namespace Landline.EndToEndTests.Attachments;
 
-/// <summary>What is told of attachments, and how they end with what they belong to.</summary>
-[Collection(SharedAttachScene.Name)]
-public sealed class AttachmentOverviewTests(AttachScene scene) : ClusterTest(scene)
+/// <summary>What is told of attachments, and whom they belong to.</summary>
+[Collection(WebOfCommonScene.Name)]
+public sealed class AttachmentOverviewTests(CommonScene scene) : ClusterTest(scene)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
-
     /// <summary>A workstation that is away may confirm what it asked for when it is back.</summary>
     private static readonly TimeSpan UntilRefused = TimeSpan.FromSeconds(30);
 
@@ -18,7 +16,7 @@ public sealed class AttachmentOverviewTests(AttachScene scene) : ClusterTest(sce
         (await InterceptAsync("--http-header", "x-user=alice", "--http-method", "GET")).Succeeded();
         try
         {
-            JsonNode attachment = (await AttachmentsAsync()).Single()!;
+            JsonNode attachment = Assert.Single(await AttachmentsAsync());
             JsonNode list = JsonNode.Parse((await Laptop.Root.LandlineAsync("list", "--format", "json")).Succeeded())!;
             JsonNode workload = list["workloads"]!.AsArray().Single(item => item!["name"]!.GetValue<string>() == AttachScene.Workload)!;
 
@@ -50,31 +48,6 @@ public sealed class AttachmentOverviewTests(AttachScene scene) : ClusterTest(sce
         Assert.Equal(Handler.Name, result.Output.Trim());
         Assert.StartsWith("hello from web-", await Caller.AskAsync(Namespace.Name, AttachScene.Workload), StringComparison.Ordinal);
         Assert.Empty(await AttachmentsAsync());
-    }
-
-    [ClusterFact]
-    public async Task Quitting_ends_the_command_gives_the_traffic_back_and_leaves_no_object()
-    {
-        await using Handler handler = await Handler.StartAsync(8080);
-        Task<ProgramResult> command = InterceptAsync("--", "sh", "-c", "trap 'exit 4' TERM; while :; do sleep 0.1; done");
-        await Eventually.TrueAsync(
-            Soon, "the handler answers", async () => await Caller.TryAskAsync(Namespace.Name, AttachScene.Workload) == Handler.Name);
-
-        await Laptop.Root.QuitAsync();
-        try
-        {
-            ProgramResult ended = await command;
-            Assert.Equal(4, ended.ExitCode);
-            Assert.Contains("The command is asked to end too.", ended.Errors, StringComparison.Ordinal);
-            Assert.StartsWith("hello from web-", await Caller.AskAsync(Namespace.Name, AttachScene.Workload), StringComparison.Ordinal);
-            await Eventually.TrueAsync(
-                Soon, "no attachment is left", async () => (await Namespace.KubectlAsync("get", "attachments.landline.dev", "-o", "name")).Length == 0);
-            await AttachScene.AssertPodsAreCleanAsync(Namespace.Name, Soon);
-        }
-        finally
-        {
-            await Laptop.Root.ConnectAsync(Namespace.Name);
-        }
     }
 
     [ClusterFact]
@@ -113,32 +86,10 @@ public sealed class AttachmentOverviewTests(AttachScene scene) : ClusterTest(sce
         }
     }
 
-    [ClusterFact]
-    public async Task Without_the_right_it_is_one_sentence_that_names_what_to_ask_for()
-    {
-        await Namespace.KubectlAsync("create", "role", "connects", "--verb=create,get,list,watch,delete", "--resource=connections.landline.dev");
-        await Namespace.KubectlAsync("create", "rolebinding", "connects", "--role=connects", "--user=developer");
-        await Laptop.Root.QuitAsync();
-        Laptop developer = Laptop.Root.With(Lab.KubeconfigOf("developer"));
-        try
-        {
-            await Namespace.KubectlAsync("delete", "rolebinding", "developer", "--ignore-not-found");
-            await developer.ConnectAsync(Namespace.Name);
-
-            ProgramResult refused = await developer.LandlineAsync("intercept", AttachScene.Workload, "-p", "8080");
-
-            Assert.Contains("--clusterrole=landline-user", refused.FailedWithAdvice().Hint, StringComparison.Ordinal);
-        }
-        finally
-        {
-            await Laptop.Root.QuitAsync();
-            await Laptop.Root.ConnectAsync(Namespace.Name);
-        }
-    }
-
     private static Task<ProgramResult> InterceptAsync(params string[] arguments) =>
         Laptop.Root.LandlineAsync(["intercept", AttachScene.Workload, "-p", "8080:8080", .. arguments]);
 
-    private static async Task<JsonArray> AttachmentsAsync() =>
-        (await Laptop.Root.StatusAsync())["connections"]![0]!["attachments"]!.AsArray();
+    private static async Task<JsonNode[]> AttachmentsAsync() =>
+        [.. (await Laptop.Root.StatusAsync())["connections"]!.AsArray().Single()!["attachments"]!.AsArray().OfType<JsonNode>()
+            .Where(static attachment => attachment["workload"]!.GetValue<string>() == "deployment/web")];
 }

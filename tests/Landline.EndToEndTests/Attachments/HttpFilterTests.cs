@@ -3,8 +3,8 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Attachments;
 
 /// <summary>Requests that match a filter come to the workstation, all others go to the original.</summary>
-[Collection(SharedAttachScene.Name)]
-public sealed class HttpFilterTests(AttachScene scene) : ClusterTest(scene)
+[Collection(WebOfCommonScene.Name)]
+public sealed class HttpFilterTests(CommonScene scene) : ClusterTest(scene)
 {
     private const int Port = 8081;
 

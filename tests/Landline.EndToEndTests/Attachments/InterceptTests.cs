@@ -3,8 +3,8 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Attachments;
 
 /// <summary>A workload's traffic comes to the workstation, and nothing else changes.</summary>
-[Collection(SharedAttachScene.Name)]
-public sealed class InterceptTests(AttachScene scene) : ClusterTest(scene)
+[Collection(WebOfCommonScene.Name)]
+public sealed class InterceptTests(CommonScene scene) : ClusterTest(scene)
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
 
@@ -62,7 +62,7 @@ public sealed class InterceptTests(AttachScene scene) : ClusterTest(scene)
             await DetachAsync();
         }
 
-        Assert.True(calls.Errors.Length == 0, calls.ToString());
+        calls.AssertNoneFailed();
         Assert.True(calls.By("original") > 200, calls.ToString());
     }
 
@@ -85,7 +85,7 @@ public sealed class InterceptTests(AttachScene scene) : ClusterTest(scene)
         ProgramResult ambiguous = await Laptop.Root.LandlineAsync("intercept", "second", "-w", AttachScene.Workload);
         Assert.Contains("8080", ambiguous.Errors, StringComparison.Ordinal);
         ambiguous.FailedWithAdvice();
-        Assert.Equal("", await Namespace.KubectlAsync("get", "attachments.landline.dev", "-o", "name"));
+        Assert.Equal("", await Namespace.KubectlAsync("get", "attachments.landline.dev", "second", "--ignore-not-found", "-o", "name"));
     }
 
     [ClusterFact]
@@ -115,7 +115,7 @@ public sealed class InterceptTests(AttachScene scene) : ClusterTest(scene)
             await Eventually.TrueAsync(
                 TimeSpan.FromSeconds(10),
                 "all four are captured",
-                async () => (await Namespace.KubectlAsync("get", "attachments.landline.dev", "-o", "jsonpath={.items[0].status.pods[*].state}"))
+                async () => (await Namespace.KubectlAsync("get", "attachments.landline.dev", AttachScene.Workload, "-o", "jsonpath={.status.pods[*].state}"))
                     .Split(' ').Count(state => state == "Captured") == 4);
             Assert.All(await AskTimesAsync(20), answer => Assert.Equal(Handler.Name, answer));
         }

@@ -3,6 +3,7 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Attachments;
 
 /// <summary><c>landline replace</c>: the original container does not run meanwhile, and is back afterwards as it was.</summary>
+[Collection(OwnScene.Name)]
 public sealed class ReplaceTests(ReplaceTests.Scene scene) : ClusterTest(scene), IClassFixture<ReplaceTests.Scene>
 {
     private static readonly TimeSpan Rollout = TimeSpan.FromSeconds(60);
@@ -23,6 +24,32 @@ public sealed class ReplaceTests(ReplaceTests.Scene scene) : ClusterTest(scene),
         await Laptop.Root.QuitAsync();
         await Laptop.Root.ConnectAsync(Namespace.Name);
     });
+
+    [ClusterFact]
+    public async Task Detaching_gives_it_back_though_the_manager_that_has_changed_it_was_killed()
+    {
+        await ReplaceAsync(async () =>
+        {
+            await AgentProcesses.SignalManagerAsync("KILL");
+            (await Laptop.Root.LandlineAsync("detach", AttachScene.Workload)).Succeeded();
+        });
+        await Eventually.TrueAsync(Rollout, "the laptop is connected again", async () => await Laptop.Root.ConnectionStatusAsync() == "Connected");
+    }
+
+    [ClusterFact]
+    public async Task It_comes_back_by_itself_when_the_daemon_is_killed_and_the_grace_period_is_over()
+    {
+        await Laptop.Root.QuitAsync();
+        await Laptop.Root.ConnectAsync(Namespace.Name, "--grace", "5s");
+        try
+        {
+            await ReplaceAsync(async () => await LaptopProcesses.KillAsync(await LaptopProcesses.DaemonsAsync()));
+        }
+        finally
+        {
+            await AttachScene.ConnectAnewAsync(Namespace.Name);
+        }
+    }
 
     private async Task ReplaceAsync(Func<Task> endAsync)
     {

@@ -3,8 +3,8 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Attachments;
 
 /// <summary><c>landline wiretap</c>: the workstation hears what the original is asked, and the original does not notice.</summary>
-[Collection(SharedAttachScene.Name)]
-public sealed class WiretapTests(AttachScene scene) : ClusterTest(scene)
+[Collection(WebOfCommonScene.Name)]
+public sealed class WiretapTests(CommonScene scene) : ClusterTest(scene)
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 

@@ -4,13 +4,13 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Attachments;
 
 /// <summary>What a developer sees of the running container without touching its traffic: its environment and its files.</summary>
-[Collection(SharedAttachScene.Name)]
-public sealed class WorkloadDataTests(AttachScene scene) : ClusterTest(scene), IClassFixture<WorkloadDataTests.Data>
+[Collection(BesideWebInCommonScene.Name)]
+public sealed class WorkloadDataTests(CommonScene scene) : ClusterTest(scene), IClassFixture<WorkloadDataTests.Data>
 {
     private const string Password = "correct horse: battery \"staple\"";
 
     /// <summary>A pod whose environment comes from everywhere it can come from.</summary>
-    public sealed class Data(AttachScene scene) : SceneAddition(scene)
+    public sealed class Data(CommonScene scene) : SceneAddition(scene)
     {
         protected override Task DeployAsync() => Scene.Namespace.DeployAsync(
             $$$"""
@@ -92,14 +92,14 @@ public sealed class WorkloadDataTests(AttachScene scene) : ClusterTest(scene), I
 
         Assert.Contains("LINES", result.FailedWithAdvice().Sentence, StringComparison.Ordinal);
         Assert.False(File.Exists(file));
-        Assert.Empty((await Laptop.Root.StatusAsync())["connections"]![0]!["attachments"]!.AsArray());
+        Assert.Equal("", await Namespace.KubectlAsync("get", "attachments.landline.dev", "data", "--ignore-not-found", "-o", "name"));
     }
 
     [ClusterFact]
     public async Task Files_of_the_container_are_read_and_written_through_the_mount_and_it_goes_with_the_command()
     {
         ProgramResult result = await AttachAsync(
-            "intercept", "-p", "8080:http", "--", "sh", "-c",
+            "intercept", "-p", "8180:http", "--", "sh", "-c",
             "cat $LANDLINE_ROOT/settings/GREETING && echo from the laptop > $LANDLINE_ROOT/tmp/note && echo && echo $LANDLINE_ROOT");
 
         string[] lines = result.Succeeded().Split('\n');
@@ -118,7 +118,7 @@ public sealed class WorkloadDataTests(AttachScene scene) : ClusterTest(scene), I
                 "exec", "data", "--", "sh", "-c", "cd /tmp; for i in 1 2 3 4; do head -c 100000000 /dev/urandom > file$i; done; sha256sum file?");
 
             ProgramResult copied = await AttachAsync(
-                "intercept", "-p", "8080:http", "--", "sh", "-ec",
+                "intercept", "-p", "8180:http", "--", "sh", "-ec",
                 $"""
                 cd {folder}
                 for i in 1 2 3 4; do cp "$LANDLINE_ROOT/tmp/file$i" . & done; wait
@@ -155,7 +155,7 @@ public sealed class WorkloadDataTests(AttachScene scene) : ClusterTest(scene), I
         string archive = Path.Combine(Laptop.Root.RuntimeDirectory, "secrets.zip");
 
         ProgramResult read = await AttachAsync(
-            "intercept", "-p", "8080:http", "--", "sh", "-c",
+            "intercept", "-p", "8180:http", "--", "sh", "-c",
             $"cat $LANDLINE_ROOT/tmp/secret; echo \"$PASSWORD\"; {SourceTree.Landline} gather-logs -o {archive} >/dev/null; kubectl get connections.landline.dev,attachments.landline.dev -A -o yaml");
 
         Assert.Contains(InFile, read.Output, StringComparison.Ordinal);
@@ -174,20 +174,21 @@ public sealed class WorkloadDataTests(AttachScene scene) : ClusterTest(scene), I
     [ClusterFact]
     public async Task Ingesting_touches_no_traffic_and_no_object()
     {
-        string before = await AttachScene.WorkloadAsync(Namespace.Name);
+        const string Workload = "server";
+        string before = await AttachScene.WorkloadAsync(Namespace.Name, Workload);
 
-        (await Laptop.Root.LandlineAsync("ingest", AttachScene.Workload)).Succeeded();
+        (await Laptop.Root.LandlineAsync("ingest", Workload)).Succeeded();
         try
         {
-            await AttachScene.AssertPodsAreCleanAsync(Namespace.Name, TimeSpan.FromSeconds(1));
-            Assert.StartsWith("hello from web-", await Caller.AskAsync(Namespace.Name, AttachScene.Workload), StringComparison.Ordinal);
+            await AttachScene.AssertPodsAreCleanAsync(Namespace.Name, TimeSpan.FromSeconds(1), Workload);
+            Assert.StartsWith("hello from server-", await Caller.AskAsync(Namespace.Name, Workload), StringComparison.Ordinal);
         }
         finally
         {
-            (await Laptop.Root.LandlineAsync("detach", AttachScene.Workload)).Succeeded();
+            (await Laptop.Root.LandlineAsync("detach", Workload)).Succeeded();
         }
 
-        Assert.Equal(before, await AttachScene.WorkloadAsync(Namespace.Name));
+        Assert.Equal(before, await AttachScene.WorkloadAsync(Namespace.Name, Workload));
     }
 
     private static Task<ProgramResult> AttachAsync(string command, params IEnumerable<string> options) =>

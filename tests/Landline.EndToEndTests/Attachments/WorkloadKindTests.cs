@@ -3,11 +3,13 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Attachments;
 
 /// <summary>Workloads of every kind are attached to, whatever services they have.</summary>
-[Collection(SharedAttachScene.Name)]
-public sealed class WorkloadKindTests(AttachScene scene) : ClusterTest(scene), IClassFixture<WorkloadKindTests.Kinds>
+[Collection(BesideWebInCommonScene.Name)]
+public sealed class WorkloadKindTests(CommonScene scene) : ClusterTest(scene), IClassFixture<WorkloadKindTests.Kinds>
 {
+    private const int AlonesPort = 8190;
+
     /// <summary>One workload of each kind besides the deployment, called by its name.</summary>
-    public sealed class Kinds(AttachScene scene) : SceneAddition(scene)
+    public sealed class Kinds(CommonScene scene) : SceneAddition(scene)
     {
         protected override async Task DeployAsync()
         {
@@ -18,6 +20,7 @@ public sealed class WorkloadKindTests(AttachScene scene) : ClusterTest(scene), I
                 Service("daemon"), Controller("DaemonSet", "daemon", "revisionHistoryLimit: 1"),
                 Service("set"), Controller("ReplicaSet", "set", "replicas: 1"),
                 Service("bare"), Pod("bare"),
+                Alone,
                 Service("rolled"), Controller("ReplicaSet", "rolled-1", "replicas: 1", "rolled"), Controller("Rollout", "rolled", "replicas: 1"));
         }
 
@@ -41,6 +44,18 @@ public sealed class WorkloadKindTests(AttachScene scene) : ClusterTest(scene), I
             $$$"""
             spec: {terminationGracePeriodSeconds: 0, containers: [
               {name: server, image: "{{{TestServer.Image}}}", imagePullPolicy: Never, readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 1}}]}
+            """;
+
+        /// <summary>A pod without a service, which says itself what its port is.</summary>
+        private static string Alone =>
+            $$$"""
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: alone}
+            spec:
+              terminationGracePeriodSeconds: 0
+              containers: [{name: server, image: "{{{TestServer.Image}}}", imagePullPolicy: Never,
+                command: [python3, -m, http.server, '{{{AlonesPort}}}', --directory, /etc/alternatives], ports: [{containerPort: {{{AlonesPort}}} }]}]
             """;
 
         private static string Service(string name, string more = "") =>
@@ -79,8 +94,8 @@ public sealed class WorkloadKindTests(AttachScene scene) : ClusterTest(scene), I
     [InlineData("rollout", "rolled")]
     public async Task Its_traffic_comes_here_and_goes_back(string kind, string name)
     {
-        await using Handler handler = await Handler.StartAsync(8080);
-        (await Laptop.Root.LandlineAsync("intercept", "kinds", "-w", $"{kind}/{name}", "-p", "8080", "--mount", "false")).Succeeded();
+        await using Handler handler = await Handler.StartAsync(8180);
+        (await Laptop.Root.LandlineAsync("intercept", "kinds", "-w", $"{kind}/{name}", "-p", "8180", "--mount", "false")).Succeeded();
         try
         {
             Assert.Equal(Handler.Name, await Caller.AskAsync(Namespace.Name, name));
@@ -91,5 +106,26 @@ public sealed class WorkloadKindTests(AttachScene scene) : ClusterTest(scene), I
         }
 
         Assert.StartsWith("hello from ", await Caller.AskAsync(Namespace.Name, name), StringComparison.Ordinal);
+    }
+
+    [ClusterFact]
+    public async Task Without_a_service_its_containers_port_comes_here()
+    {
+        string address = await Namespace.KubectlAsync("get", "pod", "alone", "-o", "jsonpath={.status.podIP}");
+        await using Handler handler = await Handler.StartAsync(AlonesPort);
+        (await Laptop.Root.LandlineAsync("intercept", "alone", "--mount", "false")).Succeeded();
+        try
+        {
+            Assert.Equal(Handler.Name, await AskAsync());
+        }
+        finally
+        {
+            (await Laptop.Root.LandlineAsync("detach", "alone")).Succeeded();
+        }
+
+        Assert.Contains("Directory listing", await AskAsync(), StringComparison.Ordinal);
+
+        async Task<string> AskAsync() => (await CallerPod.RunAsync(
+            Namespace.Name, "curl", "-sS", "--max-time", "10", $"http://{address}:{AlonesPort}/")).Succeeded().Trim();
     }
 }

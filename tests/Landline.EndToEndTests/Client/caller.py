@@ -3,7 +3,7 @@
 
 caller.py HOST PORT CALLS_PER_SECOND STOP_FILE [HEADER VALUE]
 prints "started" after a quarter of a second of calls, and, a quarter of a second after STOP_FILE has been made, one line of JSON:
-  {"answers": [[who, first, last, count], …], "errors": [[when, what], …]}   times in seconds since the epoch
+  {"answers": [[who, first, last, count], …], "errors": [[when, what, seconds], …]}   times in seconds since the epoch, and how long it took
 """
 import json, os, socket, sys, threading, time
 
@@ -35,7 +35,7 @@ def call():
                 answers.append([who, time.time(), time.time(), 1])
     except OSError as e:
         with lock:
-            errors.append([began, f"{type(e).__name__} {e}"])
+            errors.append([began, f"{type(e).__name__} {e}", time.time() - began])
 
 
 def stopped():

@@ -5,8 +5,8 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Connections;
 
 /// <summary>Promise 7: what is gathered for a report has every part's log and no secret.</summary>
-[Collection(SharedConnectedScene.Name)]
-public sealed class GatherLogsTests(ConnectedScene scene) : ClusterTest(scene)
+[Collection(ConnectionOfCommonScene.Name)]
+public sealed class GatherLogsTests(CommonScene scene) : ClusterTest(scene)
 {
     [ClusterFact]
     public async Task The_archive_has_the_logs_of_all_parts_and_no_secret()

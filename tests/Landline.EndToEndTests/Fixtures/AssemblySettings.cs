@@ -1,5 +1,6 @@
 using Landline.EndToEndTests.Fixtures;
 
-// There is one laptop: two tests at once would see each other's routes and resolver.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+// There is one laptop: what connects it, or breaks something, runs alone (DisableParallelization), after what shares one connection.
+[assembly: CollectionBehavior(MaxParallelThreads = 3)]
 [assembly: AssemblyFixture(typeof(LabFixture))]
+[assembly: AssemblyFixture(typeof(CommonScene))]

@@ -12,7 +12,14 @@ public abstract class ClusterScene : IAsyncLifetime
 
     internal LaptopState Before => _before ?? throw new InvalidOperationException("The lab is not up.");
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
+    {
+        OneAtATime.Announce();
+        await CommonScene.LeaveAsync();
+        await SetUpAsync();
+    }
+
+    protected async Task SetUpAsync()
     {
         if (!Lab.IsUp)
         {
@@ -28,10 +35,10 @@ public abstract class ClusterScene : IAsyncLifetime
     public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        if (_namespace is not null)
+        if (Interlocked.Exchange(ref _namespace, null) is { } created)
         {
             await Laptop.Root.LandlineAsync("quit", "--all");
-            await _namespace.DisposeAsync();
+            await created.DisposeAsync();
         }
     }
 

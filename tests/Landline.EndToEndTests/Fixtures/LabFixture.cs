@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Landline.EndToEndTests.Fixtures;
 
 /// <summary>
@@ -11,7 +9,8 @@ public sealed class LabFixture : IAsyncLifetime
     public const string ManagerNamespace = "landline";
 
     private const string ProductImage = "localhost/landline:dev";
-    private const string BaseTag = "localhost/landline-python:bookworm";
+
+    private static readonly string[] Images = ["landline-image.tar", "landline-tests-image.tar"];
 
     /// <summary>True when Landline could be installed; otherwise every connecting test fails with the installation's own words.</summary>
     public static bool IsInstalled { get; private set; }
@@ -33,8 +32,8 @@ public sealed class LabFixture : IAsyncLifetime
             (await ProgramRun.ToEndAsync(Path.Combine(SourceTree.Root, "build.sh"), ["--image"])).Succeeded();
         }
 
-        string testImage = await BuildTestImageAsync();
-        (await Lab.RunAsync("load", Path.Combine(SourceTree.Artifacts, "landline-image.tar"), testImage)).Succeeded();
+        (await ProgramRun.ToEndAsync(Path.Combine(SourceTree.Tests, "TestServer", "build.sh"), [])).Succeeded();
+        (await Lab.RunAsync(["load", .. Images.Select(static file => Path.Combine(SourceTree.Artifacts, file))])).Succeeded();
         await Lab.HealAsync();
         Directory.CreateDirectory(Laptop.Root.RuntimeDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         await Laptop.Root.LandlineAsync("quit", "--all");
@@ -66,25 +65,5 @@ public sealed class LabFixture : IAsyncLifetime
         {
             await Laptop.Root.LandlineAsync("quit", "--all");
         }
-    }
-
-    private static async Task<string> BuildTestImageAsync()
-    {
-        string folder = Path.Combine(SourceTree.Tests, "TestServer");
-        string archive = Path.Combine(SourceTree.Artifacts, "landline-tests-image.tar");
-        string stamp = Path.Combine(SourceTree.Artifacts, ".tests-image.hash");
-        string hash = Convert.ToHexString(SHA256.HashData([
-            .. await File.ReadAllBytesAsync(Path.Combine(folder, "Dockerfile"), TestContext.Current.CancellationToken),
-            .. await File.ReadAllBytesAsync(Path.Combine(folder, "server.py"), TestContext.Current.CancellationToken)]));
-        if (File.Exists(archive) && File.Exists(stamp)
-            && await File.ReadAllTextAsync(stamp, TestContext.Current.CancellationToken) == hash)
-        {
-            return archive;
-        }
-
-        (await Lab.RunAsync("base-image", "--as", BaseTag, "python3", "iproute2", "curl", "dnsutils")).Succeeded();
-        (await Lab.RunAsync("image", TestServer.Image, folder, archive, "--build-arg", $"BASE={BaseTag}")).Succeeded();
-        await File.WriteAllTextAsync(stamp, hash, TestContext.Current.CancellationToken);
-        return archive;
     }
 }

@@ -31,6 +31,9 @@ internal sealed class Laptop
 
     public string RuntimeDirectory => _environment["LANDLINE_RUNTIME_DIR"];
 
+    /// <summary>The same user, who sees nothing of the connections that stand: they are in the other folder.</summary>
+    public Laptop Apart(string runtimeDirectory) => new(_user, _program, runtimeDirectory, _environment["KUBECONFIG"]);
+
     public Laptop With(string kubeconfig) => new(_user, _program, RuntimeDirectory, kubeconfig);
 
     public Task<ProgramResult> RunAsync(params IEnumerable<string> command) => Lab.RunAsync(Arguments(command), _environment);

@@ -35,18 +35,26 @@ public sealed class TestNamespace : IAsyncDisposable
         return created;
     }
 
-    /// <summary>Applies manifests and waits until their pods are ready.</summary>
+    /// <summary>Applies manifests and waits until their pods are ready, and for nobody else's.</summary>
     public async Task DeployAsync(params IEnumerable<string> manifests)
     {
-        await Kubectl.ApplyAsync(string.Join("\n---\n", manifests), "-n", Name);
-        foreach (string deployment in await NamesAsync("deployment"))
+        string applied = await Kubectl.ApplyAsync(string.Join("\n---\n", manifests), "-n", Name, "-o", "name");
+        ILookup<string, string> kinds = applied.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .ToLookup(static name => name.Split('/')[0]);
+        foreach (string controller in kinds["deployment.apps"].Concat(kinds["statefulset.apps"]).Concat(kinds["daemonset.apps"]))
         {
-            await Kubectl.SucceedAsync("-n", Name, "rollout", "status", deployment, "--timeout=60s");
+            await KubectlAsync("rollout", "status", controller, "--timeout=60s");
         }
 
-        if ((await NamesAsync("pod")).Length > 0)
+        foreach (string set in kinds["replicaset.apps"])
         {
-            await Kubectl.SucceedAsync("-n", Name, "wait", "--for=condition=Ready", "pod", "--all", "--timeout=60s");
+            await Eventually.TrueAsync(
+                PodsStart, $"{set} is ready", async () => await KubectlAsync("get", set, "-o", "jsonpath={.status.readyReplicas}") == "1");
+        }
+
+        if (kinds["pod"].Any())
+        {
+            await KubectlAsync(["wait", "--for=condition=Ready", .. kinds["pod"], "--timeout=60s"]);
         }
     }
 
@@ -62,7 +70,4 @@ public sealed class TestNamespace : IAsyncDisposable
             await Kubectl.RunAsync("delete", "namespace", Name, "--wait=false");
         }
     }
-
-    private async Task<string[]> NamesAsync(string kind) =>
-        (await KubectlAsync("get", kind, "-o", "name")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }

@@ -53,6 +53,17 @@ public sealed class InstallTests(ServerScene scene) : ClusterTest(scene)
     }
 
     [ClusterFact]
+    public async Task Uninstalling_from_another_namespace_is_refused_and_removes_nothing()
+    {
+        string objects = await VersionsAsync();
+
+        ProgramResult refused = await Laptop.Root.LandlineAsync("uninstall", "--manager-namespace", "elsewhere");
+
+        Assert.Equal($"Remove it with: landline uninstall --manager-namespace {LabFixture.ManagerNamespace}", refused.FailedWithAdvice().Hint);
+        Assert.Equal(objects, await VersionsAsync());
+    }
+
+    [ClusterFact]
     public async Task Uninstalling_leaves_no_object_and_installing_again_works()
     {
         string before = await ObjectsAsync();

@@ -3,8 +3,8 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Names;
 
 /// <summary>Every kind of name that works in a pod works on the connected workstation, with the same answers.</summary>
-[Collection(SharedConnectedScene.Name)]
-public sealed class ClusterNameTests(ConnectedScene scene, NamesAddition names) : ClusterTest(scene), IClassFixture<NamesAddition>
+[Collection(ConnectionOfCommonScene.Name)]
+public sealed class ClusterNameTests(CommonScene scene, NamesAddition names) : ClusterTest(scene), IClassFixture<NamesAddition>
 {
     private string ServerName => $"server.{Namespace.Name}.svc.cluster.local";
 

@@ -6,7 +6,7 @@ namespace Landline.EndToEndTests.Names;
 /// Beside the service that the laptop is connected to: a headless service, an ExternalName and a service of 150 addresses; a second
 /// namespace has a service too.
 /// </summary>
-public sealed class NamesAddition(ConnectedScene scene) : SceneAddition(scene)
+public sealed class NamesAddition(CommonScene scene) : SceneAddition(scene)
 {
     public const int ManyAddresses = 150;
 

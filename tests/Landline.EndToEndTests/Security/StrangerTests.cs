@@ -5,8 +5,8 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Security;
 
 /// <summary>Promise 6: a pod in the cluster that speaks to the manager without the key of a Connection gets nothing.</summary>
-[Collection(SharedConnectedScene.Name)]
-public sealed class StrangerTests(ConnectedScene scene) : ClusterTest(scene)
+[Collection(ConnectionOfCommonScene.Name)]
+public sealed class StrangerTests(CommonScene scene) : ClusterTest(scene)
 {
     private const string Manager = "landline-manager.landline.svc.cluster.local";
 

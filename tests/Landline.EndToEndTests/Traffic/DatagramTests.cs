@@ -4,8 +4,8 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Traffic;
 
 /// <summary>UDP keeps its boundaries and finds its askers; ping works.</summary>
-[Collection(SharedConnectedScene.Name)]
-public sealed class DatagramTests(ConnectedScene scene) : ClusterTest(scene)
+[Collection(ConnectionOfCommonScene.Name)]
+public sealed class DatagramTests(CommonScene scene) : ClusterTest(scene)
 {
     [ClusterFact]
     public async Task Each_of_two_hundred_askers_gets_its_own_answer_from_where_it_asked()

@@ -7,6 +7,7 @@ using Landline.Cluster.Agent.Capture;
 using Landline.Cluster.Agent.Containers;
 using Landline.Cluster.Agent.Control;
 using Landline.Cluster.Agent.Sessions;
+using Landline.Cluster.Agent.Wiretap;
 using Landline.Cluster.Hosting;
 using Landline.FunctionalTests.PacketEngine;
 using Landline.Networking.Namespaces;
@@ -30,7 +31,7 @@ internal sealed class CapturedPod : IAsyncDisposable
     private readonly Process _process;
     private readonly NetworkNamespace _pod;
     private readonly TrackedTasks _tasks = new(NullLogger.Instance);
-    private readonly ContainerFinder _containers = new("/proc");
+    private readonly ProcStandIn _proc = new();
     private bool _left;
 
     private CapturedPod(NamespacePair network, Process process, WorkstationStandIn workstation)
@@ -45,6 +46,8 @@ internal sealed class CapturedPod : IAsyncDisposable
 
     public PodCapture Capture { get; private set; } = null!;
 
+    public AgentPod Pod { get; private set; } = null!;
+
     public string PodNamespace => _network.Cluster;
 
     public static IPEndPoint Address => new(IPAddress.Parse(NamespacePair.ClusterAddress), Port);
@@ -56,14 +59,33 @@ internal sealed class CapturedPod : IAsyncDisposable
         Process process = NamespacePair.Start(network.Cluster, "sleep", "infinity");
         var scene = new CapturedPod(network, process, await WorkstationStandIn.StartAsync());
         scene.StartOriginal();
+        scene._proc.Add(process.Id, ProcStandIn.ContainerId);
+        var containers = new ContainerFinder(scene._proc.Path);
         var parts = new PodParts(
-            "/proc", scene._containers, new ConnectionOwner("/proc", scene._containers), scene.Live,
-            new WorkstationDial(scene.Workstation.AgentSide, TimeProvider.System), scene._tasks, TimeProvider.System);
-        var pod = new AgentPod { Name = "web-0", Uid = "u", Addresses = [NamespacePair.ClusterAddress, NamespacePair.ClusterAddressV6], NodeAddresses = nodeAddresses };
-        scene.Capture = await PodCapture.StartAsync(pod, scene._pod, parts, NullLogger.Instance, Deadline.Token);
-        scene.Capture.SetProcess(new ContainerProcess("/proc", process.Id, 0));
+            scene._proc.Path, containers, new ConnectionOwner(scene._proc.Path, containers), scene.Live,
+            new WorkstationDial(scene.Workstation.AgentSide, TimeProvider.System), scene._tasks, SpareTime.OfNode("/proc", TimeProvider.System), TimeProvider.System);
+        scene.Pod = new AgentPod
+        {
+            Name = "web-0",
+            Uid = "u",
+            Addresses = [NamespacePair.ClusterAddress, NamespacePair.ClusterAddressV6],
+            ContainerId = "containerd://" + ProcStandIn.ContainerId,
+            NodeAddresses = nodeAddresses,
+        };
+        scene.Capture = await PodCapture.StartAsync(scene.Pod, scene._pod, parts, NullLogger.Instance, Deadline.Token);
+        scene.SetContainers(scene.Pod);
         return scene;
     }
+
+    /// <summary>The pod as each of its attachments has it, from now on.</summary>
+    public void SetContainers(params AgentPod[] pods) => Capture.SetContainers(new ContainerProcess(_proc.Path, _process.Id, 0), pods);
+
+    /// <summary>This process, whose sockets <see cref="InsideCaller"/> makes, is one of a container's from now on.</summary>
+    public void EnterContainer(string containerId) => _proc.Add(Environment.ProcessId, containerId);
+
+    /// <summary>A socket in the pod.</summary>
+    public Socket InsideCaller(SocketType type = SocketType.Stream, AddressFamily family = AddressFamily.InterNetwork) =>
+        NamespaceSockets.Create(_network.Cluster, family, type);
 
     public static AgentAttachment Intercept(
         HttpMatch? http = null,
@@ -103,6 +125,14 @@ internal sealed class CapturedPod : IAsyncDisposable
         return await AskAsync(caller, headers, path);
     }
 
+    /// <summary>Who answers a datagram, on a connected socket.</summary>
+    public static async Task<string> AskByDatagramAsync(Socket caller)
+    {
+        await caller.SendAsync("who?"u8.ToArray(), Deadline.Token);
+        byte[] answer = new byte[64];
+        return Encoding.ASCII.GetString(answer, 0, await caller.ReceiveAsync(answer, Deadline.Token));
+    }
+
     public static async Task<string> AskAsync(Socket caller, string headers = "", string path = "/")
     {
         await caller.SendAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: web\r\n{headers}\r\n"), Deadline.Token);
@@ -130,6 +160,7 @@ internal sealed class CapturedPod : IAsyncDisposable
         _pod.Dispose();
         _process.Kill();
         await _network.DisposeAsync();
+        _proc.Dispose();
         _stop.Dispose();
     }
 

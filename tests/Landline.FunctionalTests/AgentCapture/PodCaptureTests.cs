@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using Landline.Benchmarks.Networks;
 using Landline.Protocol.Api;
 using Landline.TestSupport;
@@ -11,6 +10,9 @@ namespace Landline.FunctionalTests.AgentCapture;
 /// <summary>What a pod's callers see while its ports are captured, and when anything about that breaks.</summary>
 public sealed class PodCaptureTests
 {
+    /// <summary>Promise 1, where something hangs.</summary>
+    private static readonly TimeSpan Promised = TimeSpan.FromSeconds(5);
+
     [RootFact]
     public async Task Connections_go_to_the_workstation_while_it_is_attached_and_to_the_original_afterwards()
     {
@@ -47,7 +49,7 @@ public sealed class PodCaptureTests
 
         long started = Stopwatch.GetTimestamp();
         Assert.Equal("original", await pod.AskAsync());
-        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4));
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.FromSeconds(1), Promised);
     }
 
     [RootFact]
@@ -130,7 +132,10 @@ public sealed class PodCaptureTests
         pod.Workstation.Handler = WorkstationStandIn.Mood.IsSilent;
         await pod.ApplyAsync(CapturedPod.Intercept());
 
+        pod.SetContainers(pod.Pod with { Probes = [new NamedProbe { Path = "/ready?full", UserAgent = "our-probe" }] });
         Assert.Equal("original", await pod.AskAsync("User-Agent: kube-probe/1.33\r\nAccept: */*\r\n", "/healthz"));
+        Assert.Equal("original", await pod.AskAsync("User-Agent: kube-lifecycle/1.33\r\n", "/stop"));
+        Assert.Equal("original", await pod.AskAsync("User-Agent: our-probe\r\n", "/ready?full"));
         using (Socket tcpProbe = await pod.ConnectAsync())
         {
             tcpProbe.Shutdown(SocketShutdown.Both);
@@ -154,6 +159,23 @@ public sealed class PodCaptureTests
         Assert.Equal("workstation", await CapturedPod.AskAsync(caller, "X-User: alice\r\n"));
         Assert.Equal("original", await CapturedPod.AskAsync(caller, "X-User: bob\r\n"));
         Assert.True(Assert.Single(pod.Workstation.Opened).Http);
+    }
+
+    [RootFact]
+    public async Task A_filter_that_cannot_see_into_TLS_is_known_to_miss_it()
+    {
+        await using CapturedPod pod = await CapturedPod.StartAsync();
+        AgentAttachment attachment = CapturedPod.Intercept(new HttpMatch());
+        await pod.ApplyAsync(attachment);
+        Assert.Equal("workstation", await pod.AskAsync());
+        Assert.False(pod.Capture.MissesRequests(attachment));
+
+        using Socket caller = await pod.ConnectAsync();
+        await caller.SendAsync((byte[])[22, 3, 1, 0, 2, 1, 0], Deadline.Token);
+        Assert.NotEqual(0, await caller.ReceiveAsync(new byte[64], Deadline.Token));
+
+        Assert.Single(pod.Workstation.Opened);
+        Assert.True(pod.Capture.MissesRequests(attachment));
     }
 
     [RootFact]
@@ -209,22 +231,15 @@ public sealed class PodCaptureTests
         var target = new IPEndPoint(IPAddress.Parse(address), CapturedPod.Port);
         using Socket caller = pod.Caller(SocketType.Dgram, target.AddressFamily);
         await caller.ConnectAsync(target, Deadline.Token);
-        Assert.Equal("original", await AskAsync(caller));
+        Assert.Equal("original", await CapturedPod.AskByDatagramAsync(caller));
 
         await pod.ApplyAsync(CapturedPod.Intercept(protocol: PortProtocol.Udp));
-        Assert.Equal("workstation", await AskAsync(caller));
-        Assert.Equal("workstation", await AskAsync(caller));
+        Assert.Equal("workstation", await CapturedPod.AskByDatagramAsync(caller));
+        Assert.Equal("workstation", await CapturedPod.AskByDatagramAsync(caller));
         Assert.Equal(PortProtocol.Udp, Assert.Single(pod.Workstation.Opened).Protocol);
 
         await pod.ApplyAsync();
-        Assert.Equal("original", await AskAsync(caller));
-
-        static async Task<string> AskAsync(Socket caller)
-        {
-            await caller.SendAsync("who?"u8.ToArray(), Deadline.Token);
-            byte[] answer = new byte[64];
-            return Encoding.ASCII.GetString(answer, 0, await caller.ReceiveAsync(answer, Deadline.Token));
-        }
+        Assert.Equal("original", await CapturedPod.AskByDatagramAsync(caller));
     }
 
     [RootFact]

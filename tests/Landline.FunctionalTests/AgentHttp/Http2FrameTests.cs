@@ -1,18 +1,13 @@
-using System.Buffers.Binary;
 using System.Text;
-using Landline.Cluster.Agent.Http.Hpack;
-using Landline.Cluster.Agent.Http.Http2;
 using Landline.TestSupport;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using static Landline.FunctionalTests.AgentHttp.WrittenFrames;
 
 namespace Landline.FunctionalTests.AgentHttp;
 
 /// <summary>Frames written by hand: what a client or a server may send and what it may not.</summary>
 public sealed class Http2FrameTests
 {
-    private const string Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-    private static readonly string Hello = Preface + Frame(4, 0, 0, "");
-
     /// <summary>Each is an error of the connection (RFC 9113), with its code.</summary>
     public static TheoryData<string, int> Wrong => new()
     {
@@ -189,43 +184,6 @@ public sealed class Http2FrameTests
         await client.SendAsync(Hello + Frame(1, 4, 1, Get) + string.Concat(Enumerable.Repeat(data, 17)));
 
         Assert.Equal(3, Frames(await ReadToResetAsync(client)).Last(frame => frame.Kind == 7).Payload[7]);
-    }
-
-    private static string Frame(int kind, int flags, int stream, string payload)
-    {
-        byte[] header = new byte[9];
-        new Http2FrameHeader(payload.Length, (Http2FrameKind)kind, (Http2Flags)flags, stream).Write(header);
-        return Encoding.Latin1.GetString(header) + payload;
-    }
-
-    private static string Block(params (string Name, string Value)[] fields)
-    {
-        var output = new OutputBuffer();
-        foreach ((string name, string value) in fields)
-        {
-            HpackEncoder.Encode(Encoding.Latin1.GetBytes(name), Encoding.Latin1.GetBytes(value), output);
-        }
-
-        return Encoding.Latin1.GetString(output.Take());
-    }
-
-    private static List<(int Kind, int Flags, int Stream, string Payload)> Frames(string bytes)
-    {
-        byte[] rest = Encoding.Latin1.GetBytes(bytes);
-        var frames = new List<(int, int, int, string)>();
-        while (rest.Length >= 9)
-        {
-            int length = BinaryPrimitives.ReadInt32BigEndian(rest) >>> 8;
-            if (rest.Length < 9 + length)
-            {
-                break;
-            }
-
-            frames.Add((rest[3], rest[4], BinaryPrimitives.ReadInt32BigEndian(rest.AsSpan(5)), Encoding.Latin1.GetString(rest, 9, length)));
-            rest = rest[(9 + length)..];
-        }
-
-        return frames;
     }
 
     private static async Task<string> ReadToResetAsync(RawPeer client)

@@ -166,7 +166,8 @@ internal sealed class RawPeer(Socket socket) : IDisposable
 
     public void Dispose() => Socket.Dispose();
 
-    private async Task<bool> ReceiveAsync()
+    /// <summary>Whatever comes next; false: the peer has ended.</summary>
+    public async Task<bool> ReceiveAsync()
     {
         byte[] buffer = new byte[16384];
         int count = await Socket.ReceiveAsync(buffer, Deadline.Token);

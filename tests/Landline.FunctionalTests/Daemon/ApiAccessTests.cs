@@ -63,6 +63,8 @@ public sealed class ApiAccessTests
     {
         public DaemonStatus Status => new("0", 0, null, []);
 
+        public Task<string> Over => Task.FromResult("there is none");
+
         public AttachmentSet Attachments => throw new InvalidOperationException();
 
         public Task<ConnectedEvent> ConnectAsync(

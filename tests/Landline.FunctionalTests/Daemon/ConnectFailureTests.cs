@@ -2,9 +2,12 @@ using System.Net;
 using System.Net.Sockets;
 using Landline.Daemon.Api;
 using Landline.Daemon.Connections;
+using Landline.Daemon.Diagnostics;
+using Landline.FunctionalTests.Daemon.Attachments;
 using Landline.Protocol.Api;
 using Landline.Protocol.Errors;
 using Landline.TestSupport;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Landline.FunctionalTests.Daemon;
@@ -115,6 +118,25 @@ public sealed class ConnectFailureTests : IAsyncLifetime
         Assert.Equal(1, _server.Deleted);
     }
 
+    [Fact]
+    public async Task A_manager_that_does_not_know_the_cluster_within_20_s_is_told_so_that_nobody_is_connected_without_routes()
+    {
+        await using var manager = new ManagerStandIn { Cluster = new ClusterMessage { ClusterDomain = "cluster.local" } };
+        _server.ManagerFingerprint = manager.Fingerprint;
+        var time = new ManualTime();
+        string log = Path.Combine(_folder, "test.log");
+        using var file = new LogFile(log);
+        using var provider = new FileLoggerProvider(file, time);
+        using var loggers = new LoggerFactory([provider]);
+
+        Task<UserErrorException> failing = FailAsync(Request() with { ManagerAddress = manager.Address }, time, loggers);
+        await AttachmentScene.WaitUntilAsync(
+            () => File.ReadAllText(log).Contains("does not know the cluster yet", StringComparison.Ordinal));
+        time.Advance(TimeSpan.FromSeconds(20));
+
+        Assert.Equal("cluster-unknown", (await failing).Code);
+    }
+
     private ConnectRequest Request() => new()
     {
         Name = "lab",
@@ -123,12 +145,15 @@ public sealed class ConnectFailureTests : IAsyncLifetime
         Namespace = "default",
     };
 
-    private async Task<UserErrorException> FailAsync(ConnectRequest request)
+    private Task<UserErrorException> FailAsync(ConnectRequest request) =>
+        FailAsync(request, TimeProvider.System, NullLoggerFactory.Instance);
+
+    private async Task<UserErrorException> FailAsync(ConnectRequest request, TimeProvider time, ILoggerFactory loggers)
     {
         RuntimeDirectory runtime = RuntimeDirectory.ForCurrentUser(
             name => name == "LANDLINE_RUNTIME_DIR" ? Path.Combine(_folder, "run") : null);
         ConnectionDirectory directory = runtime.Create("lab");
-        var opener = new ConnectionOpener(directory, TimeProvider.System, NullLoggerFactory.Instance);
+        var opener = new ConnectionOpener(directory, time, loggers);
 
         var error = await Assert.ThrowsAsync<UserErrorException>(() => opener.OpenAsync(
             request,

@@ -99,6 +99,44 @@ public sealed class DaemonProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task The_version_is_told_with_that_of_each_daemon_and_also_when_one_is_stopped()
+    {
+        ConnectionDirectory directory = _runtime.Create("lab");
+        using Process daemon = _cli.Start("daemon", "run", "--name", "lab");
+        await WaitUntilAsync(() => File.Exists(directory.DaemonSocket));
+
+        // On a busy machine a daemon may need longer than the command waits.
+        string expected = $"landline {ProductVersion.Text}\nconnection lab: daemon {ProductVersion.Text}, manager not known\n";
+        CancellationToken deadline = Deadline.Token;
+        while ((await _cli.RunAsync("version")).Output != expected)
+        {
+            deadline.ThrowIfCancellationRequested();
+        }
+
+        using (Process stop = Process.Start(new ProcessStartInfo("kill", ["-STOP", $"{daemon.Id}"]))!)
+        {
+            await stop.WaitForExitAsync(Deadline.Token);
+        }
+
+        (int exitCode, string silent, _) = await _cli.RunAsync("version");
+        daemon.Kill();
+
+        Assert.Equal(0, exitCode);
+        Assert.Equal($"landline {ProductVersion.Text}\nconnection lab: its daemon does not answer\n", silent);
+    }
+
+    [Fact]
+    public async Task A_kubeconfig_that_does_not_exist_is_told_by_its_path()
+    {
+        string path = Path.Combine(_folder, "confg");
+
+        (int exitCode, _, string errors) = await _cli.RunAsync("connect", "--kubeconfig", path);
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith($"error: The kubeconfig {path} does not exist.\n hint: ", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Terminating_a_daemon_is_an_orderly_end()
     {
         ConnectionDirectory directory = _runtime.Create("lab");

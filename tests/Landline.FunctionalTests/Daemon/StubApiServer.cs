@@ -89,7 +89,8 @@ internal sealed class StubApiServer : IAsyncDisposable
     {
         if (!AllowsConnections)
         {
-            return FailAsync(context, 403, "Forbidden", "connections.landline.dev is forbidden");
+            return FailAsync(
+                context, 403, "Forbidden", "connections.landline.dev is forbidden: User 'alice' cannot create resource 'connections' in API group 'landline.dev'");
         }
 
         Created++;

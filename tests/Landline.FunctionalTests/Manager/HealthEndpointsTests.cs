@@ -34,7 +34,7 @@ public sealed class HealthEndpointsTests : IDisposable
     [Fact]
     public async Task Metrics_tell_of_sessions_and_of_who_knocked_in_vain()
     {
-        await using ManagerRun manager = await StartReadyAsync();
+        await using ManagerRun manager = await ManagerRun.StartReadyAsync();
         using X509Certificate2 other = PinnedTls.CreateCertificate(TimeProvider.System);
         await using SessionClient workstation = manager.NewWorkstation("alice", _certificate, _certificate);
         await using SessionClient stranger = manager.NewWorkstation("bob", _certificate, other);
@@ -53,7 +53,7 @@ public sealed class HealthEndpointsTests : IDisposable
     [Fact]
     public async Task While_it_drains_it_is_not_ready_and_still_alive_until_the_last_connection_has_ended()
     {
-        await using ManagerRun manager = await StartReadyAsync();
+        await using ManagerRun manager = await ManagerRun.StartReadyAsync();
         await using SessionClient workstation = manager.NewWorkstation("alice", _certificate, _certificate);
         Session session = await workstation.StartAsync(Deadline.Token);
         using var target = new TcpListener(MachineAddress(), 0);
@@ -78,14 +78,6 @@ public sealed class HealthEndpointsTests : IDisposable
     }
 
     public void Dispose() => _certificate.Dispose();
-
-    private static async Task<ManagerRun> StartReadyAsync()
-    {
-        ManagerRun manager = await ManagerRun.StartAsync();
-        manager.LetAnnounce();
-        await manager.UntilAsync(async () => (await manager.GetAsync("/readyz")).Status == HttpStatusCode.OK);
-        return manager;
-    }
 
     private static SessionStream OpenTo(Session session, IPEndPoint target)
     {

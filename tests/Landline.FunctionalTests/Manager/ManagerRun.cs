@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
@@ -16,12 +17,14 @@ namespace Landline.FunctionalTests.Manager;
 internal sealed class ManagerRun : IAsyncDisposable
 {
     private const string ConfigMap = "/api/v1/namespaces/landline/configmaps/landline-manager";
-    private const string Namespace = "work";
+    public const string Namespace = "work";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("landline-manager-").FullName;
 
     // A connection for each request, as the kubelet has it: one that is kept says nothing of whether it still listens.
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero });
+    private readonly ConcurrentBag<Stream> _links = [];
+    private volatile bool _isCutOff;
     private readonly TaskCompletionSource _announcing = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _mayAnnounce = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -54,24 +57,32 @@ internal sealed class ManagerRun : IAsyncDisposable
     public static async Task<ManagerRun> StartAsync()
     {
         var run = new ManagerRun(await FakeApiServer.StartAsync());
-        string kubeconfig = Path.Combine(run._folder, "kubeconfig");
-        string resolver = Path.Combine(run._folder, "resolv.conf");
-        await File.WriteAllTextAsync(kubeconfig, run.ApiServer.Kubeconfig("token: t"), Deadline.Token);
-        await File.WriteAllTextAsync(resolver, "nameserver 127.0.0.1\nsearch landline.svc.cluster.local\n", Deadline.Token);
-        var start = new ProcessStartInfo(
-            Path.Combine(AppContext.BaseDirectory, "landline-cluster"),
-            [
-                "manager", "--namespace", "landline", "--kubeconfig", kubeconfig, "--resolv-conf", resolver,
-                "--listen", "127.0.0.1:0", "--health", run.Health.ToString(),
-            ])
-        {
-            RedirectStandardOutput = true,
-        };
-        run.Process = Process.Start(start)!;
-        run.Process.OutputDataReceived += static (_, _) => { }; // A full pipe would hold it up.
-        run.Process.BeginOutputReadLine();
-        await run.UntilAsync(async () => (await run.GetAsync("/healthz")).Status == HttpStatusCode.OK);
+        await File.WriteAllTextAsync(run.Kubeconfig, run.ApiServer.Kubeconfig("token: t"), Deadline.Token);
+        await File.WriteAllTextAsync(run.Resolver, "nameserver 127.0.0.1\nsearch landline.svc.cluster.local\n", Deadline.Token);
+        await run.StartProcessAsync();
         return run;
+    }
+
+    /// <summary>Returns when it has announced its key.</summary>
+    public static async Task<ManagerRun> StartReadyAsync()
+    {
+        ManagerRun run = await StartAsync();
+        run.LetAnnounce();
+        await run.UntilAsync(async () => (await run.GetAsync("/readyz")).Status == HttpStatusCode.OK);
+        return run;
+    }
+
+    public async Task KillAsync()
+    {
+        Process.Kill();
+        await Process.WaitForExitAsync(Deadline.Token);
+    }
+
+    /// <summary>Another process in the place of the one that has ended.</summary>
+    public async Task StartAgainAsync()
+    {
+        Process.Dispose();
+        await StartProcessAsync();
     }
 
     /// <summary>Completes when it knows the Connections and would announce its key.</summary>
@@ -115,17 +126,17 @@ internal sealed class ManagerRun : IAsyncDisposable
     }
 
     /// <summary>A workstation that has made a Connection with the key of a certificate, and shows the key of one.</summary>
-    public SessionClient NewWorkstation(string connection, X509Certificate2 known, X509Certificate2 shown)
+    public SessionClient NewWorkstation(string connection, X509Certificate2 known, X509Certificate2 shown, int graceSeconds = 60)
     {
         ApiServer.Objects.Put(
             $"/apis/landline.dev/v1/namespaces/{Namespace}/connections/{connection}",
-            new JsonObject { ["spec"] = new JsonObject { ["publicKeyFingerprint"] = PinnedTls.FingerprintOf(known), ["gracePeriodSeconds"] = 60 } });
+            new JsonObject { ["spec"] = new JsonObject { ["publicKeyFingerprint"] = PinnedTls.FingerprintOf(known), ["gracePeriodSeconds"] = graceSeconds } });
         JsonNode announced = ApiServer.Objects.Get(ConfigMap)!["data"]!;
         int port = int.Parse(announced["port"]!.ToString(), System.Globalization.CultureInfo.InvariantCulture);
         var hello = new WorkstationHello { Namespace = Namespace, Connection = connection };
         return new SessionClient(new SessionClientOptions
         {
-            DialLink = token => TcpLink.ConnectAsync(new DnsEndPoint("127.0.0.1", port), token),
+            DialLink = token => DialAsync(port, token),
             Certificate = shown,
             PinnedFingerprint = () => announced["fingerprint"]!.ToString(),
             Hello = () => JsonSerializer.SerializeToUtf8Bytes(hello, ProtocolJson.Default.ClientHello),
@@ -133,17 +144,59 @@ internal sealed class ManagerRun : IAsyncDisposable
         });
     }
 
+    /// <summary>The workstations' links break, and from now on they get no others.</summary>
+    public void CutWorkstationsOff()
+    {
+        _isCutOff = true;
+        foreach (Stream link in _links)
+        {
+            link.Dispose();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!Process.HasExited)
         {
-            Process.Kill();
-            await Process.WaitForExitAsync(Deadline.Token);
+            await KillAsync();
         }
 
         Process.Dispose();
         _http.Dispose();
         await ApiServer.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private string Kubeconfig => Path.Combine(_folder, "kubeconfig");
+
+    private string Resolver => Path.Combine(_folder, "resolv.conf");
+
+    private async Task StartProcessAsync()
+    {
+        var start = new ProcessStartInfo(
+            Path.Combine(AppContext.BaseDirectory, "landline-cluster"),
+            [
+                "manager", "--namespace", "landline", "--kubeconfig", Kubeconfig, "--resolv-conf", Resolver,
+                "--listen", "127.0.0.1:0", "--health", Health.ToString(),
+            ])
+        {
+            RedirectStandardOutput = true,
+        };
+        Process = Process.Start(start)!;
+        Process.OutputDataReceived += static (_, _) => { }; // A full pipe would hold it up.
+        Process.BeginOutputReadLine();
+        await UntilAsync(async () => (await GetAsync("/healthz")).Status == HttpStatusCode.OK);
+    }
+
+    private async Task<Stream> DialAsync(int port, CancellationToken cancellationToken)
+    {
+        if (_isCutOff)
+        {
+            throw new IOException("The network is gone.");
+        }
+
+        Stream link = await TcpLink.ConnectAsync(new DnsEndPoint("127.0.0.1", port), cancellationToken);
+        _links.Add(link);
+        return link;
     }
 }

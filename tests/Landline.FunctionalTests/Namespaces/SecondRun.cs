@@ -11,6 +11,13 @@ internal static class SecondRun
 {
     private const string Variable = "LANDLINE_TEST_SECOND_RUN";
 
+    // The machine's journals of resolver settings: to a command that sees other processes every net helper of this machine looks dead, and
+    // it would undo what a connection that stands has set.
+    private const string HideJournals =
+        """
+        for folder in /run/landline /var/lib/landline; do [ ! -d $folder ] || mount -t tmpfs tmpfs $folder; done
+        """;
+
     public static bool IsThis => Environment.GetEnvironmentVariable(Variable) is not null;
 
     /// <param name="namespaces">Options of unshare(1), beside those for mounts and processes of its own.</param>
@@ -20,7 +27,7 @@ internal static class SecondRun
     public static async Task OfAsync(string[] namespaces, string change, Type type, string method)
     {
         string folder = Directory.CreateTempSubdirectory("landline-second-").FullName;
-        string script = $"set -e\nmount -t tmpfs tmpfs {folder}\ncd {folder}\n{change}\nexec \"$@\"";
+        string script = $"set -e\nmount -t tmpfs tmpfs {folder}\ncd {folder}\n{HideJournals}\n{change}\nexec \"$@\"";
         var start = new ProcessStartInfo(
             "unshare",
             [

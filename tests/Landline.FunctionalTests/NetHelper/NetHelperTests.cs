@@ -146,7 +146,24 @@ public sealed class NetHelperTests : IAsyncLifetime
 
         Assert.Equal("route-overlap", error.Code);
         Assert.Contains("10.200.0.0/16 on eth0", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--also-proxy 10.200.4.0/24", error.Hint, StringComparison.Ordinal);
         await _machine.AssertPutBackAsync(_before);
+    }
+
+    [RootFact]
+    public async Task A_device_address_that_somebody_took_at_the_same_moment_is_refused_and_a_wide_route_round_it_is_not()
+    {
+        (NetHelperClient client, Process _) = await StartHelperAsync("a");
+        await using NetHelperClient owned = client;
+        await _machine.RunAsync("ip", "route", "add", "100.64.1.2/32", "via", "192.0.2.1");
+
+        var error = await Assert.ThrowsAsync<UserErrorException>(
+            () => client.SetUpAsync(TestRole.Setup("a", 1, "10.96.0.0/16"), Deadline.Token));
+        await _machine.RunAsync("ip", "route", "del", "100.64.1.2/32");
+        await _machine.RunAsync("ip", "route", "add", "64.0.0.0/2", "via", "192.0.2.1");
+
+        Assert.Equal("address-overlap", error.Code);
+        using NetworkHandover network = await client.SetUpAsync(TestRole.Setup("a", 1, "10.96.0.0/16"), Deadline.Token);
     }
 
     [RootFact]
@@ -228,6 +245,26 @@ public sealed class NetHelperTests : IAsyncLifetime
         await client.TearDownAsync(Deadline.Token);
 
         Assert.Equal(Workstation.OriginalResolvConf + "nameserver 198.51.100.53\n", _machine.ResolvConf);
+    }
+
+    [RootFact]
+    public async Task A_resolv_conf_that_somebody_else_writes_anew_gets_our_lines_again_and_is_what_quitting_leaves()
+    {
+        const string OfTheNextNetwork = "nameserver 203.0.113.53\nsearch wifi.example\n";
+        (NetHelperClient client, Process _) = await StartHelperAsync("a");
+        await using NetHelperClient owned = client;
+        var told = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        client.ResolverChanged += isInForce => told.TrySetResult(isInForce);
+        using NetworkHandover network = await client.SetUpAsync(TestRole.Setup("a", 1, "10.96.0.0/16"), Deadline.Token);
+
+        await File.WriteAllTextAsync(_machine.ResolvConfPath, OfTheNextNetwork, Deadline.Token);
+        Assert.True(await told.Task.WaitAsync(Deadline.Token));
+
+        Assert.Contains("nameserver 100.64.1.1\n", _machine.ResolvConf, StringComparison.Ordinal);
+        Assert.Contains("cluster.local wifi.example\n", _machine.ResolvConf, StringComparison.Ordinal);
+        Assert.Equal("203.0.113.53", Assert.Single(Journal().ServersBelow(network.DnsEndPoint.Address)).ToString());
+        await client.TearDownAsync(Deadline.Token);
+        Assert.Equal(OfTheNextNetwork, _machine.ResolvConf);
     }
 
     [RootFact]

@@ -12,12 +12,17 @@ public abstract class TcpThroughTunnel(TunnelFixture fixture, string service, st
     [RootFact]
     public async Task A_refused_port_is_refused_before_the_kernel_would_ask_again()
     {
-        long start = TimeProvider.System.GetTimestamp();
+        // The quickest of a few, because the machine is busy with others too: the kernel asks again after a second, always.
+        var quickest = TimeSpan.MaxValue;
+        for (int attempt = 0; attempt < 5; attempt++)
+        {
+            long start = TimeProvider.System.GetTimestamp();
+            var error = await Assert.ThrowsAsync<SocketException>(() => ConnectAsync(service, 1));
+            Assert.Equal(SocketError.ConnectionRefused, error.SocketErrorCode);
+            quickest = new[] { quickest, TimeProvider.System.GetElapsedTime(start) }.Min();
+        }
 
-        var error = await Assert.ThrowsAsync<SocketException>(() => ConnectAsync(service, 1));
-
-        Assert.Equal(SocketError.ConnectionRefused, error.SocketErrorCode);
-        Assert.InRange(TimeProvider.System.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(0.9));
+        Assert.InRange(quickest, TimeSpan.Zero, TimeSpan.FromSeconds(0.9));
     }
 
     [RootFact]

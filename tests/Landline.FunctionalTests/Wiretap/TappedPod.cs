@@ -21,6 +21,8 @@ internal sealed class TappedPod : IAsyncDisposable
     public const int TcpPort = 8080;
     public const int UdpPort = 5353;
     public const uint Mark = 0x4C4C;
+    private static readonly SpareTime Plenty = new(static () => default, static () => TimeSpan.Zero, TimeProvider.System);
+
     private readonly NamespacePair _network;
     private readonly SessionPair _sessions;
     private PodWiretap? _wiretap;
@@ -44,17 +46,20 @@ internal sealed class TappedPod : IAsyncDisposable
     /// <summary>How many copies were begun.</summary>
     public int Copies { get; private set; }
 
-    public static async Task<TappedPod> StartAsync(HttpMatch? http = null)
+    public bool IsResting => _wiretap!.IsResting;
+
+    public static async Task<TappedPod> StartAsync(HttpMatch? http = null, SpareTime? spare = null, TimeProvider? time = null)
     {
         TappedPod pod = await CreateAsync();
-        pod.Tap(http);
+        pod.Tap(http, spare, time);
         return pod;
     }
 
     /// <summary>Without a wiretap yet.</summary>
     public static async Task<TappedPod> CreateAsync() => new(await NamespacePair.CreateAsync(), await SessionPair.ConnectAsync());
 
-    public void Tap(HttpMatch? http = null)
+    /// <param name="spare">Null: a node that always has some.</param>
+    public void Tap(HttpMatch? http = null, SpareTime? spare = null, TimeProvider? time = null)
     {
         var attachment = new AgentAttachment
         {
@@ -67,7 +72,7 @@ internal sealed class TappedPod : IAsyncDisposable
             ],
             Http = http,
         };
-        _wiretap = PodWiretap.Start(attachment, Pod, Mark, OpenAsync, TimeProvider.System, NullLogger.Instance);
+        _wiretap = PodWiretap.Start(attachment, Pod, Mark, OpenAsync, spare ?? Plenty, time ?? TimeProvider.System, NullLogger.Instance);
     }
 
     public async Task UntapAsync()

@@ -31,6 +31,9 @@ public sealed class CommandLineTests
     [InlineData("intercept job/web", "'job/web' is no workload")]
     [InlineData("intercept pod/", "'pod/' is no workload")]
     [InlineData("intercept web -p http", "--port: 'http' is not of the form LOCAL[:IDENTIFIER][/UDP]")]
+    [InlineData("intercept dns -p 5353:dns/UDP --http-method GET", "--http-method: every --port is of UDP")]
+    [InlineData("intercept dns -p 53/UDP --forward-source-address", "--forward-source-address: every --port is of UDP")]
+    [InlineData("wiretap dns -p 53/UDP --http-path-prefix /a", "--http-path-prefix: every --port is of UDP")]
     [InlineData("intercept web --http-header x-user", "--http-header: 'x-user' is not of the form NAME=VALUE")]
     [InlineData("intercept web --http-path-regex (", "--http-path-regex: '(' is no regular expression")]
     [InlineData("intercept web --http-path-prefix api", "--http-path-prefix: 'api' does not begin with a slash")]
@@ -46,6 +49,11 @@ public sealed class CommandLineTests
     [InlineData("detach", "Required argument missing for command: 'detach'")]
     [InlineData("quit --all --name lab", "--name and --all exclude each other")]
     [InlineData("status --format xml", "'xml' is no format")]
+    [InlineData("install --format xml", "'xml' is no format")]
+    [InlineData("upgrade --format xml", "'xml' is no format")]
+    [InlineData("uninstall --format xml", "'xml' is no format")]
+    [InlineData("detach web --format xml", "'xml' is no format")]
+    [InlineData("gather-logs -o logs.zip --format xml", "'xml' is no format")]
     [InlineData("completion tcsh", "There is no completion for 'tcsh', but for bash, zsh, fish, pwsh.\n")]
     [InlineData("gather-logs", "--output")]
     public async Task A_wrong_command_line_is_told_with_a_hint_and_exit_code_2(string commandLine, string expected)
@@ -78,10 +86,29 @@ public sealed class CommandLineTests
     [Fact]
     public async Task The_version_is_a_fact_in_three_formats()
     {
-        Assert.Equal($"landline {ProductVersion.Text}\n", (await RunAsync("version")).Output);
-        Assert.Equal($"version: \"{ProductVersion.Text}\"\n", (await RunAsync("version", "--format", "yaml")).Output);
+        // This machine may be connected.
+        Assert.StartsWith($"landline {ProductVersion.Text}\n", (await RunAsync("version")).Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"version: \"{ProductVersion.Text}\"\nconnections:", (await RunAsync("version", "--format", "yaml")).Output, StringComparison.Ordinal);
         string json = (await RunAsync("version", "--format", "json")).Output;
         Assert.Equal(ProductVersion.Text, JsonDocument.Parse(json).RootElement.GetProperty("version").GetString());
+    }
+
+    [Theory]
+    [InlineData("connect")]
+    [InlineData("install")]
+    [InlineData("gather-logs")]
+    public async Task The_contexts_of_the_kubeconfig_are_offered(string command)
+    {
+        string path = Path.GetTempFileName();
+        await File.WriteAllTextAsync(path, "contexts: [{name: one, context: {}}, {name: other, context: {}}]", TestContext.Current.CancellationToken);
+        string line = $"landline {command} --kubeconfig {path} --context o";
+
+        (int exitCode, string output, _) = await RunAsync($"[suggest:{line.Length}]", line);
+
+        Assert.Equal(ExitCodes.Done, exitCode);
+        Assert.Equal("one\nother\n", output);
+        File.Delete(path);
     }
 
     [Fact]
@@ -155,6 +182,24 @@ public sealed class CommandLineTests
         Assert.Equal(ExitCodes.Done, exitCode);
         Assert.Empty(output);
     }
+
+    // The other scripts are run in their shells.
+    [Fact]
+    public async Task PowerShells_script_asks_for_the_command_at_the_cursor_alone_and_up_to_the_cursor() =>
+        Assert.Equal(
+            """
+            # landline completion for PowerShell: landline completion pwsh | Out-String | Invoke-Expression
+            Register-ArgumentCompleter -Native -CommandName landline -ScriptBlock {
+              param($wordToComplete, $commandAst, $cursorPosition)
+              $end = $cursorPosition - $commandAst.Extent.StartOffset
+              $line = "$commandAst".PadRight($end)
+              landline "[suggest:$end]" "$line" 2>$null |
+                Where-Object { $_ -like "$wordToComplete*" } |
+                ForEach-Object { [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_) }
+            }
+
+            """,
+            (await RunAsync("completion", "pwsh")).Output);
 
     [Fact]
     public async Task No_shell_is_told_of_options_as_on_Windows()

@@ -48,6 +48,9 @@ internal sealed class TlsEndpoints : IAsyncDisposable
 
     public EndPoint Address => _listener.LocalEndPoint!;
 
+    /// <summary>Where clients dial from, as the server sees it.</summary>
+    public IPAddress ClientAddress { get; set; } = IPAddress.Loopback;
+
     /// <summary>While true, dialing fails: the network is gone.</summary>
     public bool IsUnreachable { get; set; }
 
@@ -165,6 +168,7 @@ internal sealed class TlsEndpoints : IAsyncDisposable
         }
 
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(ClientAddress, 0));
         await socket.ConnectAsync(Address, cancellationToken);
         return _dialed[socket] = new MutableStream(TcpLink.Prepare(socket));
     }

@@ -109,8 +109,13 @@ internal sealed class AttachedPod(PodParts parts, Action changed, ILogger logger
         {
             if (FindProcess() is { } process)
             {
+                if (_namespace is not null && !process.IsIn(_namespace))
+                {
+                    await LeaveAsync(); // The pod was given another sandbox.
+                }
+
                 _namespace ??= NetworkNamespace.Open(process.NetworkNamespacePath);
-                await CaptureAsync(process, [.. desired.Where(TakesTraffic)], cancellationToken);
+                await CaptureAsync(process, desired, cancellationToken);
                 await TapAsync([.. desired.Where(item => item.Type == AttachmentType.Wiretap)]);
             }
             else
@@ -161,8 +166,9 @@ internal sealed class AttachedPod(PodParts parts, Action changed, ILogger logger
         return _process;
     }
 
-    private async Task CaptureAsync(ContainerProcess process, IReadOnlyList<AgentAttachment> wanted, CancellationToken cancellationToken)
+    private async Task CaptureAsync(ContainerProcess process, IReadOnlyList<AgentAttachment> desired, CancellationToken cancellationToken)
     {
+        AgentAttachment[] wanted = [.. desired.Where(TakesTraffic)];
         if (_capture is { Ended.IsCompleted: true } lost)
         {
             _capture = null;
@@ -189,7 +195,7 @@ internal sealed class AttachedPod(PodParts parts, Action changed, ILogger logger
             AgentLog.Attached(logger, _pod.Namespace, _pod.Name, string.Join(", ", wanted.Select(item => item.Attachment)));
         }
 
-        _capture.SetProcess(process);
+        _capture.SetContainers(process, [.. desired.Select(item => item.Pod)]);
         await _capture.ApplyAsync(wanted, cancellationToken);
     }
 
@@ -214,9 +220,15 @@ internal sealed class AttachedPod(PodParts parts, Action changed, ILogger logger
             Attachment = attachment.Attachment,
             PodUid = attachment.Pod.Uid,
             State = failed ? AttachedPodState.Failed : trouble is not null || waits ? AttachedPodState.Waiting : AttachedPodState.Captured,
-            Message = trouble ?? (waits ? "The workstation does not answer at the moment." : null),
+            Message = trouble ?? (waits ? "The workstation does not answer at the moment." : LimitOf(attachment)),
         };
     }
+
+    private string? LimitOf(AgentAttachment attachment) =>
+        _taps?.IsResting(attachment) == true ? "Nothing is copied at the moment, because the node has no processor time to spare."
+        : _taps?.MissesRequests(attachment) == true ? "Connections came of which nothing was copied: requests of HTTP/2 or within TLS are not seen by a wiretap's filter."
+        : _capture?.MissesRequests(attachment) == true ? "Connections of TLS came and went to the original: requests within TLS are not seen by a filter."
+        : null;
 
     private void Report(IReadOnlyList<AgentReport> reports)
     {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Landline.Cluster.Agent.Containers;
 using Landline.Cluster.Agent.Http;
 using Landline.Networking.Namespaces;
 using Landline.Protocol.Api;
@@ -15,24 +14,9 @@ namespace Landline.Cluster.Agent.Capture;
 /// </summary>
 /// <param name="ownPort">The agent's in the pod, which is nobody's to dial.</param>
 internal sealed class CapturedConnections(
-    AgentPod pod, NetworkNamespace network, PodParts parts, int ownPort, Func<int, CapturedPort?> findPort)
+    NetworkNamespace network, PodInsiders insiders, PodParts parts, int ownPort, Func<int, CapturedPort?> findPort)
 {
-    private readonly HashSet<IPAddress> _podAddresses =
-        [.. pod.Addresses.Select(text => IPAddress.TryParse(text, out IPAddress? address) ? address : IPAddress.None)];
-
     private readonly OriginalDial _original = new(network);
-    private volatile ContainerProcess? _process;
-    private volatile IReadOnlySet<IPAddress> _probeSources = new HashSet<IPAddress>();
-
-    /// <summary>The container's process of now.</summary>
-    public void SetProcess(ContainerProcess process)
-    {
-        if (_process != process)
-        {
-            _process = process;
-            _probeSources = ProbeSources.Of(pod, process);
-        }
-    }
 
     /// <summary>Takes the connection over. Never fails because of a peer.</summary>
     public async Task ServeAsync(Socket accepted, CancellationToken agentStops)
@@ -77,15 +61,12 @@ internal sealed class CapturedConnections(
     /// <summary>Null: a caller like any other. Only whoever could be a probe is asked, so that others lose no time.</summary>
     private async Task<FirstWords?> AskWhoAsync(Socket caller, IPEndPoint source, IPEndPoint destination, CancellationToken cancellationToken)
     {
-        if (_probeSources.Contains(source.Address))
+        if (insiders.MayProbe(source.Address))
         {
-            return await FirstWordsReader.ReadAsync(caller, parts.TimeProvider, cancellationToken);
+            return await FirstWordsReader.ReadAsync(caller, insiders.Probes, parts.TimeProvider, cancellationToken);
         }
 
-        bool fromInside = IPAddress.IsLoopback(source.Address) || _podAddresses.Contains(source.Address);
-        return fromInside && _process is { } process && parts.Owners.IsContainer(pod.ContainerId, process, source, destination)
-            ? FirstWords.Probe
-            : null;
+        return insiders.IsOwn(PortProtocol.Tcp, source, destination) ? FirstWords.Probe : null;
     }
 
     private async Task ServeWholeAsync(
@@ -121,6 +102,7 @@ internal sealed class CapturedConnections(
         DialOriginal = async cancellationToken =>
             new NetworkStream(await _original.ConnectAsync(destination, cancellationToken), ownsSocket: true),
         DialWorkstation = (attachment, cancellationToken) => DialWorkstationAsync(port, attachment, source, destination.Port, cancellationToken),
+        OnUnreadable = port.Unreadable.Note,
         SourceAddress = source.Address,
         Time = parts.TimeProvider,
     };

@@ -19,6 +19,9 @@ internal sealed class CapturedPort(TimeProvider timeProvider)
 
     public FilterTable Filters { get; } = new();
 
+    /// <summary>Those that went to the original, because no filter can see their requests.</summary>
+    public UnreadableConnections Unreadable { get; } = new(timeProvider);
+
     /// <summary>Who takes the connections of now, and for how long they may go on.</summary>
     public Serving Now => _serving;
 

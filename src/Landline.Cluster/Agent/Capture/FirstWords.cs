@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using System.Text;
+using Landline.Protocol.Api;
 
 namespace Landline.Cluster.Agent.Capture;
 
@@ -26,7 +28,9 @@ internal static class FirstWordsReader
     /// <summary>Probes speak at once; who is silent for so long waits for the server.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(200);
 
-    public static async Task<FirstWords> ReadAsync(Socket caller, TimeProvider timeProvider, CancellationToken cancellationToken)
+    /// <param name="probes">Those in which the kubelet does not call itself by its own name.</param>
+    public static async Task<FirstWords> ReadAsync(
+        Socket caller, IReadOnlyList<NamedProbe> probes, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(LookAtBytes);
         using var silence = new CancellationTokenSource(Silence, timeProvider);
@@ -34,7 +38,7 @@ internal static class FirstWordsReader
         try
         {
             int read = await caller.ReceiveAsync(buffer.AsMemory(0, LookAtBytes), SocketFlags.Peek, either.Token);
-            return read == 0 ? FirstWords.None : IsProbe(buffer.AsSpan(0, read)) ? FirstWords.Probe : FirstWords.Other;
+            return read == 0 ? FirstWords.None : IsProbe(buffer.AsSpan(0, read), probes) ? FirstWords.Probe : FirstWords.Other;
         }
         catch (OperationCanceledException) when (silence.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -50,24 +54,49 @@ internal static class FirstWordsReader
         }
     }
 
-    internal static bool IsProbe(ReadOnlySpan<byte> first) =>
-        IsHttpProbe(first) || first.StartsWith("PRI * HTTP/2.0"u8) || IsTlsWithoutServerName(first);
+    internal static bool IsProbe(ReadOnlySpan<byte> first, IReadOnlyList<NamedProbe> probes) =>
+        IsHttpProbe(first, probes) || first.StartsWith("PRI * HTTP/2.0"u8) || IsTlsWithoutServerName(first);
 
-    // The kubelet says who it is in every HTTP probe (pkg/probe/http).
-    private static bool IsHttpProbe(ReadOnlySpan<byte> first)
+    // The kubelet says who it is in every HTTP probe and hook (pkg/probe/http, pkg/kubelet/lifecycle), unless the pod's
+    // owner has given it another name. Such a name may be a browser's: then the path has to be the probe's, too.
+    private static bool IsHttpProbe(ReadOnlySpan<byte> first, IReadOnlyList<NamedProbe> probes)
     {
+        ReadOnlySpan<byte> target = default;
+        bool isFirstLine = true;
         foreach (Range range in first.Split((byte)'\n'))
         {
             ReadOnlySpan<byte> line = first[range].TrimEnd((byte)'\r');
-            if (line.IsEmpty)
+            if (isFirstLine)
             {
-                return false;
-            }
+                isFirstLine = false;
+                int end = line.LastIndexOf(" HTTP/1."u8);
+                if (!line.StartsWith("GET /"u8) || end < "GET /".Length)
+                {
+                    return false;
+                }
 
-            int colon = line.IndexOf((byte)':');
-            if (colon > 0
-                && System.Text.Ascii.EqualsIgnoreCase(line[..colon], "user-agent"u8)
-                && line[(colon + 1)..].TrimStart((byte)' ').StartsWith("kube-probe/"u8))
+                target = line["GET ".Length..end];
+            }
+            else if (line.IsEmpty)
+            {
+                // The end of the head, not of what was looked at.
+                return range.End.Value < first.Length && IsOneOf(probes, target, userAgent: default);
+            }
+            else if (line.IndexOf((byte)':') is var colon and > 0 && Ascii.EqualsIgnoreCase(line[..colon], "user-agent"u8))
+            {
+                ReadOnlySpan<byte> agent = line[(colon + 1)..].Trim((byte)' ');
+                return agent.StartsWith("kube-probe/"u8) || agent.StartsWith("kube-lifecycle/"u8) || IsOneOf(probes, target, agent);
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsOneOf(IReadOnlyList<NamedProbe> probes, ReadOnlySpan<byte> target, ReadOnlySpan<byte> userAgent)
+    {
+        foreach (NamedProbe probe in probes)
+        {
+            if (Ascii.Equals(target, probe.Path) && Ascii.Equals(userAgent, probe.UserAgent))
             {
                 return true;
             }

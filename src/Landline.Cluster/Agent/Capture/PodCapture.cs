@@ -36,6 +36,7 @@ internal sealed class PodCapture : IAsyncDisposable
     private readonly PodParts _parts;
     private readonly OwnedNftTable _table;
     private readonly TcpCapture _tcp;
+    private readonly PodInsiders _insiders;
     private readonly CapturedConnections _connections;
     private readonly UdpFlows _udpFlows;
     private readonly CancellationTokenSource _ends = new();
@@ -49,7 +50,8 @@ internal sealed class PodCapture : IAsyncDisposable
     private PodCapture(AgentPod pod, NetworkNamespace network, PodParts parts, OwnedNftTable table, TcpCapture tcp)
     {
         (_pod, _namespace, _parts, _table, _tcp) = (pod, network, parts, table, tcp);
-        _connections = new CapturedConnections(pod, network, parts, tcp.Port, port => _tcpPorts.GetValueOrDefault(port));
+        _insiders = new PodInsiders(parts.Owners);
+        _connections = new CapturedConnections(network, _insiders, parts, tcp.Port, port => _tcpPorts.GetValueOrDefault(port));
         _udpFlows = new UdpFlows(network);
     }
 
@@ -86,8 +88,10 @@ internal sealed class PodCapture : IAsyncDisposable
         }
     }
 
-    /// <summary>The container's process of now, by which its own connections are known.</summary>
-    public void SetProcess(ContainerProcess process) => _connections.SetProcess(process);
+    /// <summary>The containers of now, by which their own connections and the kubelet's are known.</summary>
+    /// <param name="process">A process of the pod.</param>
+    /// <param name="pods">The pod as each of its attachments has it.</param>
+    public void SetContainers(ContainerProcess process, IReadOnlyList<AgentPod> pods) => _insiders.Set(process, pods);
 
     /// <summary>Brings the ports in line with what is wanted and who is alive, and refreshes those that stay redirected.</summary>
     /// <exception cref="NftException">The rules are gone.</exception>
@@ -103,6 +107,10 @@ internal sealed class PodCapture : IAsyncDisposable
     /// <summary>Whether an attachment gets its traffic now.</summary>
     public bool IsRedirecting(AgentAttachment attachment) => _parts.Live.Contains(attachment.Attachment)
         && attachment.Ports.All(port => (port.Protocol == PortProtocol.Tcp ? _redirectedTcp : _redirectedUdp).Contains(port.Port));
+
+    /// <summary>Connections come to the attachment's ports of which its filter sees nothing.</summary>
+    public bool MissesRequests(AgentAttachment attachment) => attachment.Http is not null && attachment.Ports.Any(port =>
+        port.Protocol == PortProtocol.Tcp && _tcpPorts.GetValueOrDefault(port.Port)?.Unreadable.CameOfLate == true);
 
     /// <summary>Whether any of them is to be redirected now.</summary>
     public static bool Serves(IEnumerable<AgentAttachment> wanted, LiveAttachments live) => wanted.Any(attachment => ShallRedirect(attachment, live));
@@ -155,7 +163,7 @@ internal sealed class PodCapture : IAsyncDisposable
             {
                 IEnumerable<IPAddress> addresses = _pod.Addresses.Select(IPAddress.Parse).DistinctBy(static address => address.AddressFamily);
                 _udpPorts[port] = captures = UdpCapture.Listen(
-                    _namespace, [.. addresses.Select(address => new IPEndPoint(address, port))], _parts);
+                    _namespace, [.. addresses.Select(address => new IPEndPoint(address, port))], _insiders, _parts);
                 Array.ForEach(captures, capture => _parts.Tasks.Run(() => capture.RunAsync(_ends.Token)));
             }
 

@@ -27,9 +27,15 @@ internal sealed class PodTaps(NetworkNamespace network, PodParts parts, ILogger 
 
         foreach (AgentAttachment attachment in wanted.Where(attachment => !_taps.ContainsKey(attachment.Uid)))
         {
-            _taps[attachment.Uid] = PodWiretap.Start(attachment, network, CaptureRules.Mark, OpenAsync, parts.TimeProvider, logger);
+            _taps[attachment.Uid] = PodWiretap.Start(attachment, network, CaptureRules.Mark, OpenAsync, parts.Spare, parts.TimeProvider, logger);
         }
     }
+
+    /// <summary>The attachment's copies rest, because the node has no processor time to spare.</summary>
+    public bool IsResting(AgentAttachment attachment) => _taps.TryGetValue(attachment.Uid, out PodWiretap? tap) && tap.IsResting;
+
+    /// <summary>Connections come of which the attachment's filter sees nothing.</summary>
+    public bool MissesRequests(AgentAttachment attachment) => _taps.TryGetValue(attachment.Uid, out PodWiretap? tap) && tap.MissesRequests;
 
     public async ValueTask DisposeAsync() => await ApplyAsync([]);
 

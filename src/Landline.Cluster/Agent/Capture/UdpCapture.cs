@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Landline.Networking.Namespaces;
@@ -12,9 +11,6 @@ namespace Landline.Cluster.Agent.Capture;
 /// </summary>
 internal sealed class UdpCapture : IDisposable
 {
-    /// <summary>Callers beyond this are not answered until others have been silent for a while.</summary>
-    private const int LargestFlows = 4096;
-
     private const int LongestDatagram = 65535;
 
     /// <summary>Attempts: the pod may have the other version's port itself.</summary>
@@ -23,15 +19,16 @@ internal sealed class UdpCapture : IDisposable
     private static readonly NamespaceSocketOptions Options = new(CaptureRules.Mark);
 
     private readonly Socket _socket;
-    private readonly ConcurrentDictionary<IPEndPoint, UdpFlow> _flows = new();
+    private readonly CallerFlows _flows = new();
     private readonly PodParts _parts;
     private readonly NetworkNamespace _pod;
     private readonly IPEndPoint _original;
+    private readonly PodInsiders _insiders;
     private volatile AgentAttachment? _attachment;
 
-    private UdpCapture(NetworkNamespace pod, IPEndPoint original, int port, PodParts parts)
+    private UdpCapture(NetworkNamespace pod, IPEndPoint original, int port, PodInsiders insiders, PodParts parts)
     {
-        (_pod, _original, _parts) = (pod, original, parts);
+        (_pod, _original, _insiders, _parts) = (pod, original, insiders, parts);
         IPAddress any = original.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;
         _socket = pod.BindUdp(new IPEndPoint(any, port), Options);
     }
@@ -45,7 +42,7 @@ internal sealed class UdpCapture : IDisposable
     /// <param name="originals">The pod's own addresses, one of each version, with the attached port.</param>
     /// <exception cref="NamespaceException">The namespace cannot be entered.</exception>
     /// <exception cref="SocketException">No port is free in all versions.</exception>
-    public static UdpCapture[] Listen(NetworkNamespace pod, IReadOnlyList<IPEndPoint> originals, PodParts parts)
+    public static UdpCapture[] Listen(NetworkNamespace pod, IReadOnlyList<IPEndPoint> originals, PodInsiders insiders, PodParts parts)
     {
         for (int attempt = 1; ; attempt++)
         {
@@ -54,7 +51,7 @@ internal sealed class UdpCapture : IDisposable
             {
                 foreach (IPEndPoint original in originals)
                 {
-                    captures.Add(new UdpCapture(pod, original, captures.Count == 0 ? 0 : captures[0].Port, parts));
+                    captures.Add(new UdpCapture(pod, original, captures.Count == 0 ? 0 : captures[0].Port, insiders, parts));
                 }
 
                 return [.. captures];
@@ -75,10 +72,7 @@ internal sealed class UdpCapture : IDisposable
     {
         if (_attachment?.Uid != attachment?.Uid)
         {
-            foreach (UdpFlow flow in _flows.Values)
-            {
-                flow.End();
-            }
+            _flows.EndAll();
         }
 
         _attachment = attachment;
@@ -105,51 +99,46 @@ internal sealed class UdpCapture : IDisposable
                 continue; // An answer that could not be delivered (ICMP): the caller has gone.
             }
 
-            FlowOf((IPEndPoint)received.RemoteEndPoint, cancellationToken)?.Offer(buffer.AsSpan(0, received.ReceivedBytes));
+            FlowOf((IPEndPoint)received.RemoteEndPoint, cancellationToken).Offer(buffer.AsSpan(0, received.ReceivedBytes));
         }
     }
 
     public void Dispose()
     {
         _socket.Dispose();
-        foreach (UdpFlow flow in _flows.Values)
-        {
-            flow.End();
-        }
+        _flows.EndAll();
     }
 
-    private UdpFlow? FlowOf(IPEndPoint caller, CancellationToken cancellationToken)
+    private UdpFlow FlowOf(IPEndPoint caller, CancellationToken cancellationToken)
     {
-        if (_flows.TryGetValue(caller, out UdpFlow? flow))
+        if (_flows.Find(caller) is { } known)
         {
-            return flow;
+            return known;
         }
 
-        if (_flows.Count >= LargestFlows)
-        {
-            return null;
-        }
-
-        flow = new UdpFlow(caller, _socket, _parts.TimeProvider);
-        _flows[caller] = flow;
+        var flow = new UdpFlow(caller, _socket, _parts.TimeProvider);
+        _flows.Add(flow);
         _parts.Tasks.Run(() => ServeAsync(flow, cancellationToken));
         return flow;
     }
 
-    private async Task ServeAsync(UdpFlow flow, CancellationToken cancellationToken)
+    private async Task ServeAsync(UdpFlow flow, CancellationToken agentStops)
     {
         try
         {
-            if (_attachment is { } attachment && _parts.Live.Contains(attachment.Attachment)
-                && await _parts.Workstations.TryOpenAsync(OpenFor(attachment, flow.Caller), cancellationToken) is { } stream)
+            using var ends = CancellationTokenSource.CreateLinkedTokenSource(agentStops, flow.Ends);
+            IPEndPoint original = OriginalFor(flow.Caller);
+            bool isOwn = _insiders.IsOwn(PortProtocol.Udp, flow.Caller, original);
+            if (!isOwn && _attachment is { } attachment && _parts.Live.Contains(attachment.Attachment)
+                && await _parts.Workstations.TryOpenAsync(OpenFor(attachment, flow.Caller), ends.Token) is { } stream)
             {
-                await flow.ToWorkstationAsync(stream, cancellationToken);
+                await flow.ToWorkstationAsync(stream, ends.Token);
             }
-            else if (_attachment is not { WhenUnavailable: WhenUnavailable.Refuse })
+            else if (isOwn || _attachment is not { WhenUnavailable: WhenUnavailable.Refuse })
             {
-                using Socket original = _pod.OpenSocket(_original.AddressFamily, SocketType.Dgram, Options);
-                await original.ConnectAsync(_original, cancellationToken);
-                await flow.ToOriginalAsync(original, cancellationToken);
+                using Socket socket = _pod.OpenSocket(original.AddressFamily, SocketType.Dgram, Options);
+                await socket.ConnectAsync(original, ends.Token);
+                await flow.ToOriginalAsync(socket, ends.Token);
             }
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
@@ -158,10 +147,15 @@ internal sealed class UdpCapture : IDisposable
         }
         finally
         {
-            _flows.TryRemove(KeyValuePair.Create(flow.Caller, flow));
+            _flows.Remove(flow);
             flow.Dispose();
         }
     }
+
+    /// <summary>Whoever asks from a loopback address has asked one: the original may listen there alone.</summary>
+    private IPEndPoint OriginalFor(IPEndPoint caller) => IPAddress.IsLoopback(caller.Address)
+        ? new IPEndPoint(caller.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback, _original.Port)
+        : _original;
 
     private InboundOpen OpenFor(AgentAttachment attachment, IPEndPoint caller) => new()
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
@@ -22,10 +23,27 @@ internal sealed class UdpFlow(IPEndPoint caller, Socket socket, TimeProvider tim
         new BoundedChannelOptions(QueuedDatagrams) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
     private readonly CancellationTokenSource _ends = new();
+    private int _questions;
+    private int _answers;
+    private long _lastHeard = timeProvider.GetTimestamp();
 
     public IPEndPoint Caller => caller;
 
-    public void Offer(ReadOnlySpan<byte> datagram) => _queue.Writer.TryWrite(datagram.ToArray());
+    /// <summary>Canceled when it is to end. To be taken before <see cref="Dispose"/>.</summary>
+    public CancellationToken Ends => _ends.Token;
+
+    /// <summary>One question and its answer: most likely nothing follows, as with names, whose clients ask from a new port each time.</summary>
+    public bool IsAnswered => Volatile.Read(ref _questions) == 1 && Volatile.Read(ref _answers) > 0;
+
+    /// <summary>When a datagram came last, from either side: <see cref="TimeProvider.GetTimestamp"/>.</summary>
+    public long LastHeard => Volatile.Read(ref _lastHeard);
+
+    public void Offer(ReadOnlySpan<byte> datagram)
+    {
+        Interlocked.Increment(ref _questions);
+        Hear();
+        _queue.Writer.TryWrite(datagram.ToArray());
+    }
 
     public void End()
     {
@@ -45,6 +63,7 @@ internal sealed class UdpFlow(IPEndPoint caller, Socket socket, TimeProvider tim
     public async Task ToWorkstationAsync(SessionStream stream, CancellationToken cancellationToken)
     {
         await using Stream bytes = stream.AsStream();
+        byte[] prefix = new byte[LengthBytes];
         await PumpAsync(
             async (datagram, token) =>
             {
@@ -53,12 +72,15 @@ internal sealed class UdpFlow(IPEndPoint caller, Socket socket, TimeProvider tim
                 datagram.CopyTo(frame, LengthBytes);
                 await bytes.WriteAsync(frame, token);
             },
+            async token =>
+            {
+                await bytes.ReadExactlyAsync(prefix, token);
+                return BinaryPrimitives.ReadUInt16BigEndian(prefix);
+            },
             async (buffer, token) =>
             {
-                await bytes.ReadExactlyAsync(buffer.AsMemory(0, LengthBytes), token);
-                int length = BinaryPrimitives.ReadUInt16BigEndian(buffer);
-                await bytes.ReadExactlyAsync(buffer.AsMemory(0, length), token);
-                return length;
+                await bytes.ReadExactlyAsync(buffer, token);
+                return buffer.Length;
             },
             cancellationToken);
     }
@@ -66,16 +88,27 @@ internal sealed class UdpFlow(IPEndPoint caller, Socket socket, TimeProvider tim
     /// <param name="original">Connected to it.</param>
     public Task ToOriginalAsync(Socket original, CancellationToken cancellationToken) => PumpAsync(
         async (datagram, token) => await original.SendAsync(datagram, SocketFlags.None, token),
+        async token =>
+        {
+            // Of no length: completes when there is something, and consumes nothing.
+            await original.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, token);
+            return ushort.MaxValue;
+        },
         async (buffer, token) => await original.ReceiveAsync(buffer, SocketFlags.None, token),
         cancellationToken);
 
+    /// <param name="wait">Until there is an answer; returns how long it can be at most. An idle flow holds no buffer.</param>
+    /// <param name="receive">Takes it, and returns how long it is.</param>
     private async Task PumpAsync(
-        Func<byte[], CancellationToken, Task> send, Func<byte[], CancellationToken, Task<int>> receive, CancellationToken cancellationToken)
+        Func<byte[], CancellationToken, Task> send,
+        Func<CancellationToken, Task<int>> wait,
+        Func<Memory<byte>, CancellationToken, Task<int>> receive,
+        CancellationToken cancellationToken)
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ends.Token);
         using var idle = new CancellationTokenSource(Idle, timeProvider);
         await using CancellationTokenRegistration silent = idle.Token.UnsafeRegister(static ends => ((CancellationTokenSource)ends!).Cancel(), ends);
-        Task answering = AnswerAsync(receive, idle, ends);
+        Task answering = AnswerAsync(wait, receive, idle, ends);
         try
         {
             await foreach (byte[] datagram in _queue.Reader.ReadAllAsync(ends.Token))
@@ -92,16 +125,29 @@ internal sealed class UdpFlow(IPEndPoint caller, Socket socket, TimeProvider tim
     }
 
     private async Task AnswerAsync(
-        Func<byte[], CancellationToken, Task<int>> receive, CancellationTokenSource idle, CancellationTokenSource ends)
+        Func<CancellationToken, Task<int>> wait,
+        Func<Memory<byte>, CancellationToken, Task<int>> receive,
+        CancellationTokenSource idle,
+        CancellationTokenSource ends)
     {
-        byte[] buffer = new byte[ushort.MaxValue];
         try
         {
             while (true)
             {
-                int length = await receive(buffer, ends.Token);
-                idle.CancelAfter(Idle);
-                await socket.SendToAsync(buffer.AsMemory(0, length), SocketFlags.None, caller, ends.Token);
+                int longest = await wait(ends.Token);
+                byte[] buffer = ArrayPool<byte>.Shared.Rent(longest);
+                try
+                {
+                    int length = await receive(buffer.AsMemory(0, longest), ends.Token);
+                    idle.CancelAfter(Idle);
+                    Interlocked.Increment(ref _answers);
+                    Hear();
+                    await socket.SendToAsync(buffer.AsMemory(0, length), SocketFlags.None, caller, ends.Token);
+                }
+                finally
+                {
+                    ArrayPool<byte>.Shared.Return(buffer);
+                }
             }
         }
         finally
@@ -109,4 +155,6 @@ internal sealed class UdpFlow(IPEndPoint caller, Socket socket, TimeProvider tim
             await ends.CancelAsync();
         }
     }
+
+    private void Hear() => Volatile.Write(ref _lastHeard, timeProvider.GetTimestamp());
 }

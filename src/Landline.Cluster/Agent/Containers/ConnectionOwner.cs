@@ -1,62 +1,67 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Landline.Protocol.Api;
 
 namespace Landline.Cluster.Agent.Containers;
 
 /// <summary>
-/// Tells whether a connection inside a pod was made by a process of one container: an exec probe dials its own
-/// container, and must reach it whatever is attached. The kernel's table of sockets gives the inode (proc(5),
-/// <c>/proc/net/tcp</c>), and the container's open descriptors tell whether it is theirs.
+/// Tells whether a connection or datagram inside a pod comes from a process of certain containers: an exec probe dials its
+/// own container, and must reach it whatever is attached. The kernel's tables of sockets give the inode (proc(5),
+/// <c>/proc/net/tcp</c> and <c>udp</c>), and the containers' open descriptors tell whether it is theirs.
 /// </summary>
 internal sealed class ConnectionOwner(string proc, ContainerFinder containers)
 {
     /// <param name="process">A process in the pod's network namespace.</param>
     /// <param name="source">The end that dialled.</param>
     /// <param name="destination">What it dialled, before any redirect.</param>
-    public bool IsContainer(string containerId, ContainerProcess process, IPEndPoint source, IPEndPoint destination)
+    public bool IsOneOf(string[] containerIds, ContainerProcess process, PortProtocol protocol, IPEndPoint source, IPEndPoint destination)
     {
-        if (FindInode(process, source, destination) is not { } inode)
-        {
-            return false;
-        }
-
-        string wanted = $"socket:[{inode}]";
-        return containers.ProcessIdsOf(containerId).Any(processId => HoldsDescriptor(processId, wanted));
+        string[] sockets =
+        [
+            .. (protocol == PortProtocol.Tcp ? TcpInodes(process, source, destination) : UdpInodes(process, source)).Select(inode => $"socket:[{inode}]"),
+        ];
+        return sockets.Length > 0 && containers.ProcessIdsOf(containerIds).Any(processId => HoldsAny(processId, sockets));
     }
 
-    private string? FindInode(ContainerProcess process, IPEndPoint source, IPEndPoint destination)
+    private IEnumerable<string> TcpInodes(ContainerProcess process, IPEndPoint source, IPEndPoint destination)
     {
-        string from = Hex(source), to = Hex(destination);
-        string fromMapped = HexMapped(source), toMapped = HexMapped(destination);
-        foreach (string table in (string[])["tcp", "tcp6"])
-        {
-            if (ProcFile.ReadOrNull($"{proc}/{process.ProcessId}/net/{table}") is not { } text)
-            {
-                continue;
-            }
+        (string, string)[] wanted = [(Hex(source), Hex(destination)), (HexMapped(source), HexMapped(destination))];
+        return Sockets(process, "tcp").Where(socket => wanted.Contains((socket.Local, socket.Remote))).Select(socket => socket.Inode);
+    }
 
+    // A socket that asks is seldom bound to an address, or connected: its port has to do.
+    private IEnumerable<string> UdpInodes(ContainerProcess process, IPEndPoint source)
+    {
+        string[] wanted =
+        [
+            Hex(source), HexMapped(source), Hex(new IPEndPoint(IPAddress.Any, source.Port)), Hex(new IPEndPoint(IPAddress.IPv6Any, source.Port)),
+        ];
+        return Sockets(process, "udp").Where(socket => wanted.Contains(socket.Local)).Select(socket => socket.Inode);
+    }
+
+    private IEnumerable<(string Local, string Remote, string Inode)> Sockets(ContainerProcess process, string protocol)
+    {
+        foreach (string table in (string[])[protocol, protocol + "6"])
+        {
             // "sl local_address rem_address st tx:rx tr:tm retrnsmt uid timeout inode …"
-            foreach (string line in text.Split('\n').Skip(1))
+            foreach (string line in (ProcFile.ReadOrNull($"{proc}/{process.ProcessId}/net/{table}") ?? "").Split('\n').Skip(1))
             {
                 string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                if (fields.Length > 9
-                    && ((fields[1] == from && fields[2] == to) || (fields[1] == fromMapped && fields[2] == toMapped)))
+                if (fields.Length > 9)
                 {
-                    return fields[9];
+                    yield return (fields[1], fields[2], fields[9]);
                 }
             }
         }
-
-        return null;
     }
 
-    private bool HoldsDescriptor(int processId, string wanted)
+    private bool HoldsAny(int processId, string[] sockets)
     {
         try
         {
             return Directory.EnumerateFiles($"{proc}/{processId}/fd")
-                .Any(descriptor => new FileInfo(descriptor).LinkTarget == wanted);
+                .Any(descriptor => sockets.Contains(ProcFile.ReadLinkOrNull(descriptor)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -32,16 +32,17 @@ internal sealed class ContainerFinder(string proc)
         return first;
     }
 
-    public IEnumerable<int> ProcessIdsOf(string containerId)
+    public IEnumerable<int> ProcessIdsOf(params string[] containerIds)
     {
-        string id = containerId[(containerId.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0 ? scheme + 3 : 0)..];
-        if (id.Length < ShortestId || !id.All(char.IsAsciiHexDigit))
-        {
-            return [];
-        }
-
-        return ProcFile.ProcessIds(proc)
-            .Where(processId => ProcFile.ReadOrNull($"{proc}/{processId}/cgroup") is { } cgroup && IsIn(cgroup, id));
+        string[] ids =
+        [
+            .. containerIds.Select(id => id[(id.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0 ? scheme + 3 : 0)..])
+                .Where(id => id.Length >= ShortestId && id.All(char.IsAsciiHexDigit)),
+        ];
+        return ids.Length == 0
+            ? []
+            : ProcFile.ProcessIds(proc)
+                .Where(processId => ProcFile.ReadOrNull($"{proc}/{processId}/cgroup") is { } cgroup && ids.Any(id => IsIn(cgroup, id)));
     }
 
     // A line is "hierarchy:controllers:path". The last segment that names any container decides: below it are the

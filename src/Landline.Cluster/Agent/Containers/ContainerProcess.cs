@@ -1,5 +1,6 @@
 using System.Globalization;
 using Landline.Networking.Files;
+using Landline.Networking.Namespaces;
 
 namespace Landline.Cluster.Agent.Containers;
 
@@ -19,6 +20,10 @@ internal sealed record ContainerProcess(string Proc, int ProcessId, ulong StartT
     public string RootPath => $"{Proc}/{ProcessId}/root";
 
     public bool IsAlive => ProcFile.ReadStartTime(Proc, ProcessId) == StartTime;
+
+    /// <summary>A pod whose sandbox was made anew has another network namespace, although it is the same pod. True also when the process has ended.</summary>
+    public bool IsIn(NetworkNamespace held) =>
+        ProcFile.ReadLinkOrNull(NetworkNamespacePath) is not { } now || now == ProcFile.ReadLinkOrNull(held.DescriptorPath);
 
     /// <summary>
     /// The environment that the process was started with: NAME=VALUE, each ended by a NUL byte. Empty also while the process

@@ -28,6 +28,19 @@ internal static class ProcFile
         }
     }
 
+    /// <summary>What a link of proc(5) names, such as <c>net:[4026531840]</c> or <c>socket:[1234]</c>.</summary>
+    public static string? ReadLinkOrNull(string path)
+    {
+        try
+        {
+            return new FileInfo(path).LinkTarget;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <returns>Null when the process does not exist (any more).</returns>
     public static ulong? ReadStartTime(string proc, int processId)
     {

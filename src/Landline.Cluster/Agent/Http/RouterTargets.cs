@@ -35,6 +35,9 @@ internal sealed class RouterTargets
     /// <summary>Ends the writing half of a stream that one of the two above returned, or of the client's.</summary>
     public Action<Stream> EndWriting { get; init; } = StreamEnds.EndWriting;
 
+    /// <summary>Told of a connection of TLS, whose requests no filter can see. Called on the data path.</summary>
+    public Action? OnUnreadable { get; init; }
+
     /// <summary>The caller's, for attachments that want it as X-Forwarded-For.</summary>
     public IPAddress? SourceAddress { get; init; }
 

@@ -19,8 +19,12 @@ internal sealed class PodWiretap : IAsyncDisposable
     /// <summary>A sender of datagrams that is silent for so long has ended, as for the manager's datagrams.</summary>
     public static readonly TimeSpan DatagramIdle = TimeSpan.FromSeconds(60);
 
+    // Less than a millisecond of work; at 64 KiB each, half of what a copy may hold.
+    private const int PacketsPerTake = 16;
+
     private readonly AgentAttachment _attachment;
     private readonly Func<InboundOpen, CancellationToken, ValueTask<SessionStream?>> _open;
+    private readonly SpareTime _spare;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly bool _isFiltered;
@@ -32,10 +36,11 @@ internal sealed class PodWiretap : IAsyncDisposable
 
     private PodWiretap(
         AgentAttachment attachment, HttpFilter? filter, PacketTap tap, PacketTapOptions ports,
-        Func<InboundOpen, CancellationToken, ValueTask<SessionStream?>> open, TimeProvider timeProvider, ILogger logger)
+        Func<InboundOpen, CancellationToken, ValueTask<SessionStream?>> open, SpareTime spare, TimeProvider timeProvider, ILogger logger)
     {
         _attachment = attachment;
         _open = open;
+        _spare = spare;
         _timeProvider = timeProvider;
         _logger = logger;
         _isFiltered = filter is not null;
@@ -47,15 +52,22 @@ internal sealed class PodWiretap : IAsyncDisposable
     /// <summary>Completes when the wiretap hears nothing any more: disposed of, or the kernel took the socket away. Never fails.</summary>
     public Task Completion { get; }
 
+    /// <summary>Nothing is copied now, because the node has no processor time to spare. Any thread may ask.</summary>
+    public bool IsResting { get; private set => Volatile.Write(ref field, value); }
+
+    /// <summary>Connections came of late of which nothing was copied, because the filter cannot see their requests. Any thread may ask.</summary>
+    public bool MissesRequests => _traffic.Unreadable.CameOfLate;
+
     /// <param name="pod">The pod's network namespace; not needed any more when this returns.</param>
     /// <param name="mark">SO_MARK of the agent's own connections, which are not copied.</param>
     /// <param name="open">Opens an Inbound stream; null when the workstation does not take it.</param>
+    /// <param name="spare">The node's processor time, shared with its other wiretaps.</param>
     /// <exception cref="ArgumentException">The attachment's filter is invalid; the message is one sentence about it.</exception>
     /// <exception cref="NamespaceException">The namespace cannot be entered.</exception>
     /// <exception cref="SocketException">The kernel refused.</exception>
     public static PodWiretap Start(
         AgentAttachment attachment, NetworkNamespace pod, uint mark,
-        Func<InboundOpen, CancellationToken, ValueTask<SessionStream?>> open, TimeProvider timeProvider, ILogger logger)
+        Func<InboundOpen, CancellationToken, ValueTask<SessionStream?>> open, SpareTime spare, TimeProvider timeProvider, ILogger logger)
     {
         if (!HttpFilter.TryCompile(attachment.Http, out HttpFilter filter, out string? problem))
         {
@@ -69,7 +81,7 @@ internal sealed class PodWiretap : IAsyncDisposable
             IgnoredMark = mark,
         };
         return new PodWiretap(
-            attachment, attachment.Http is null ? null : filter, PacketTap.Open(pod, options), options, open, timeProvider, logger);
+            attachment, attachment.Http is null ? null : filter, PacketTap.Open(pod, options), options, open, spare, timeProvider, logger);
     }
 
     /// <summary>Resets every copy; returns when nothing of it is left.</summary>
@@ -91,12 +103,23 @@ internal sealed class PodWiretap : IAsyncDisposable
         byte[] packet = new byte[PacketTap.LargestPacketBytes];
         try
         {
-            while (true)
+            for (long heard = 1; ; heard++)
             {
-                int length = await _tap.ReceiveAsync(packet, _stop.Token);
+                ValueTask<int> next = _tap.ReceiveAsync(packet, _stop.Token);
+                if (!next.IsCompleted && _tap.HasLost())
+                {
+                    _traffic.LoseConnections();
+                }
+
+                int length = await next;
                 if (_traffic.Hear(packet.AsSpan(0, length)) is { } copy)
                 {
                     await copy.FlushAsync();
+                }
+
+                if (heard % PacketsPerTake == 0 && !await _spare.TakeAsync(_stop.Token))
+                {
+                    await RestAsync();
                 }
             }
         }
@@ -108,6 +131,17 @@ internal sealed class PodWiretap : IAsyncDisposable
         {
             WiretapLog.Deaf(_logger, _attachment.Attachment, _attachment.Pod.Namespace, _attachment.Pod.Name, e.SocketErrorCode);
         }
+    }
+
+    private async Task RestAsync()
+    {
+        _tap.StopHearing();
+        _traffic.LoseConnections();
+        WiretapLog.Rests(_logger, _attachment.Attachment, _attachment.Pod.Namespace, _attachment.Pod.Name);
+        IsResting = true;
+        await _spare.RestAsync(_stop.Token);
+        _tap.HearAgain();
+        IsResting = false;
     }
 
     private TrafficCopy StartCopy(FlowKey flow, PortProtocol protocol)

@@ -22,6 +22,9 @@ internal sealed class RequestSifter(HttpFilter filter, Action begin, Action<Read
     /// <summary>Nothing more is taken from this connection.</summary>
     public bool IsBlind { get; private set; }
 
+    /// <summary>No request was found in it, as in one of TLS or HTTP/2.</summary>
+    public bool FoundNone { get; private set; } = true;
+
     private bool IsInBody => _isChunked || _remaining > 0;
 
     /// <param name="bytes">In order, as the client sent them.</param>
@@ -73,6 +76,7 @@ internal sealed class RequestSifter(HttpFilter filter, Action begin, Action<Read
 
     private void BeginRequest()
     {
+        FoundNone = false;
         _matches = filter.Matches(_head.View(_input.Unread));
         if (_matches)
         {

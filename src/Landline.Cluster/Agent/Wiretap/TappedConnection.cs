@@ -34,6 +34,9 @@ internal sealed class TappedConnection : IDisposable
     /// <summary>What is kept because something before it is missing.</summary>
     public int WaitingBytes => _order.WaitingBytes;
 
+    /// <summary>It has a filter, which cannot see its requests.</summary>
+    public bool IsUnreadable => _sifter is { IsBlind: true, FoundNone: true };
+
     /// <summary>When it was last heard, a timestamp of the time provider.</summary>
     public long LastHeard { get; set; }
 

@@ -32,6 +32,9 @@ internal sealed class TappedTraffic(
     private readonly FragmentAssembler _fragments = new(timeProvider);
     private int _waitingBytes;
 
+    /// <summary>Connections of which nothing was copied, because the filter cannot see their requests.</summary>
+    public UnreadableConnections Unreadable { get; } = new(timeProvider);
+
     public int Flows => _connections.Count + _senders.Count;
 
     /// <param name="bytes">From the IP header on; may be changed.</param>
@@ -57,6 +60,19 @@ internal sealed class TappedTraffic(
             IpProtocol.Udp => HearDatagram(packet),
             _ => null,
         };
+    }
+
+    /// <summary>Packets were lost: of no connection that is open is it known that it lacks none, its end for one.</summary>
+    public void LoseConnections()
+    {
+        foreach (TappedConnection connection in _connections.Values)
+        {
+            connection.Lose();
+            connection.Dispose();
+        }
+
+        _connections.Clear();
+        _waitingBytes = 0;
     }
 
     public void Dispose()
@@ -108,6 +124,11 @@ internal sealed class TappedTraffic(
         TrafficCopy? copy = connection.Copy;
         if (!goesOn)
         {
+            if (connection.IsUnreadable)
+            {
+                Unreadable.Note();
+            }
+
             Forget(segment.Key, connection);
             return null;
         }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Landline.Cluster.Hosting;
 using Landline.Protocol.Api;
 using Landline.Protocol.Sessions;
 using Landline.Protocol.Streams;
@@ -66,9 +67,12 @@ internal sealed class AgentFleet
     /// <summary>Null when an agent is there, or nothing is known to be wrong.</summary>
     public AgentTrouble? FindTrouble(string node) => _controls.ContainsKey(node) ? null : _pods.FindTrouble(node);
 
+    /// <summary>Whether no agent is there yet, but its node is making one.</summary>
+    public bool IsStarting(string node) => !_controls.ContainsKey(node) && _pods.IsStarting(node);
+
     /// <summary>Keeps agents and tells them who is alive, until the manager stops.</summary>
     public Task RunAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(_pods.RunAsync(cancellationToken), BeatAsync(cancellationToken));
+        Parts.RunAsync([_pods.RunAsync, BeatAsync], cancellationToken);
 
     private async Task BeatAsync(CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Landline.Cluster.Hosting;
 using Landline.Cluster.Manager.Watching;
 using Landline.Kubernetes;
 using Landline.Kubernetes.Requests;
@@ -10,18 +11,24 @@ namespace Landline.Cluster.Manager.Agents;
 
 /// <summary>
 /// The agents' pods: made on a node when something is attached there, deleted when nothing has been for a while. One task
-/// acts; any thread may say what is needed.
+/// acts; any thread may say what is needed. While a manager's successor takes over, the predecessor leaves the pods alone: two
+/// who each want agents of their own image would delete each other's.
 /// </summary>
 /// <param name="idle">How long an agent without work is kept, for the next attachment to be fast.</param>
+/// <param name="isInCharge">Whether this manager is the one that keeps agents. Asks the API server.</param>
 internal sealed class AgentPods(
-    KubernetesClient client, AgentPodManifest manifest, TimeSpan idle, TimeProvider timeProvider, ILogger logger) : IDisposable
+    KubernetesClient client,
+    AgentPodManifest manifest,
+    TimeSpan idle,
+    Func<CancellationToken, Task<bool>> isInCharge,
+    TimeProvider timeProvider,
+    ILogger logger) : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _neededSince = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, AgentTrouble> _troubles = new(StringComparer.Ordinal);
+    private readonly AgentStarts _starts = new(timeProvider);
     private readonly ConcurrentQueue<(string Pod, string Uid)> _toKill = new();
-    private readonly Dictionary<string, NodeRejections> _rejections = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _idleSince = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _changed = new(0);
     private readonly string _ofThisImage = manifest.Image;
@@ -46,7 +53,7 @@ internal sealed class AgentPods(
         foreach (string node in _neededSince.Keys.Where(node => !needed.Contains(node)))
         {
             changed |= _neededSince.TryRemove(node, out _);
-            _troubles.TryRemove(node, out _);
+            _starts.Forget(node);
         }
 
         if (changed)
@@ -56,7 +63,10 @@ internal sealed class AgentPods(
     }
 
     /// <summary>Null when nothing is known to be wrong.</summary>
-    public AgentTrouble? FindTrouble(string node) => _troubles.GetValueOrDefault(node);
+    public AgentTrouble? FindTrouble(string node) => _starts.FindTrouble(node);
+
+    /// <summary>Whether the node is at making an agent.</summary>
+    public bool IsStarting(string node) => _starts.IsStarting(node);
 
     /// <summary>Deletes a pod without waiting for it to end.</summary>
     public void Kill(string pod, string uid)
@@ -65,8 +75,7 @@ internal sealed class AgentPods(
         _changed.Release();
     }
 
-    public async Task RunAsync(CancellationToken cancellationToken) =>
-        await Task.WhenAll(_pods.RunAsync(cancellationToken), ActAsync(cancellationToken));
+    public Task RunAsync(CancellationToken cancellationToken) => Parts.RunAsync([_pods.RunAsync, ActAsync], cancellationToken);
 
     public void Dispose() => _changed.Dispose();
 
@@ -90,53 +99,81 @@ internal sealed class AgentPods(
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {
+        Dictionary<string, Pod> existing = [];
+        List<(string Name, string Uid)> toDelete = [];
         while (_toKill.TryDequeue(out (string Pod, string Uid) hung))
         {
-            await DeleteAsync(hung.Pod, hung.Uid, TimeSpan.Zero, cancellationToken);
+            toDelete.Add(hung);
         }
 
-        Dictionary<string, Pod> existing = [];
         foreach ((_, Pod pod) in _pods.Items)
         {
             // An ended or outdated agent gives way; until it has gone its name is taken.
             bool outdated = pod.Spec.Containers is not [{ Image: var image }] || image != _ofThisImage;
-            bool ended = pod.Status.Phase is "Failed" or "Succeeded" && MayBeReplaced(pod);
+            bool ended = pod.Status.Phase is "Failed" or "Succeeded" && _starts.MayBeReplaced(pod);
             if (pod.Metadata.DeletionTimestamp is null && (outdated || ended))
             {
-                await DeleteAsync(pod.Metadata.Name!, pod.Metadata.Uid!, TimeSpan.Zero, cancellationToken);
+                toDelete.Add((pod.Metadata.Name!, pod.Metadata.Uid!));
             }
 
             existing[pod.Spec.NodeName ?? ""] = pod;
         }
 
+        List<string> toCreate = [];
         foreach (string node in _neededSince.Keys)
         {
             _idleSince.Remove(node);
-            if (!existing.TryGetValue(node, out Pod? pod))
+            if (existing.TryGetValue(node, out Pod? pod))
             {
-                await CreateAsync(node, cancellationToken);
+                _starts.Note(node, pod);
             }
             else
             {
-                NoteTrouble(node, pod);
+                toCreate.Add(node);
             }
         }
 
-        await DeleteIdleAsync(existing, cancellationToken);
+        List<(string Node, Pod Pod)> unused = FindUnused(existing);
+        if (toDelete.Count + toCreate.Count + unused.Count > 0 && await isInCharge(cancellationToken))
+        {
+            await ChangeAsync(toDelete, toCreate, unused, cancellationToken);
+        }
     }
 
-    private async Task DeleteIdleAsync(Dictionary<string, Pod> existing, CancellationToken cancellationToken)
+    private async Task ChangeAsync(
+        List<(string Name, string Uid)> toDelete, List<string> toCreate, List<(string Node, Pod Pod)> unused, CancellationToken cancellationToken)
     {
+        foreach ((string name, string uid) in toDelete)
+        {
+            await DeleteAsync(name, uid, TimeSpan.Zero, cancellationToken);
+        }
+
+        foreach (string node in toCreate)
+        {
+            await CreateAsync(node, cancellationToken);
+        }
+
+        foreach ((string node, Pod pod) in unused)
+        {
+            AgentsLog.Idle(logger, node);
+            await DeleteAsync(pod.Metadata.Name!, pod.Metadata.Uid!, null, cancellationToken);
+        }
+    }
+
+    private List<(string Node, Pod Pod)> FindUnused(Dictionary<string, Pod> existing)
+    {
+        DateTimeOffset now = timeProvider.GetUtcNow();
+        List<(string Node, Pod Pod)> found = [];
         foreach ((string node, Pod pod) in existing.Where(pair => !_neededSince.ContainsKey(pair.Key)))
         {
-            DateTimeOffset now = timeProvider.GetUtcNow();
             _idleSince.TryAdd(node, now);
             if (now - _idleSince[node] >= idle && pod.Metadata.DeletionTimestamp is null)
             {
-                AgentsLog.Idle(logger, node);
-                await DeleteAsync(pod.Metadata.Name!, pod.Metadata.Uid!, null, cancellationToken);
+                found.Add((node, pod));
             }
         }
+
+        return found;
     }
 
     private async Task CreateAsync(string node, CancellationToken cancellationToken)
@@ -144,11 +181,7 @@ internal sealed class AgentPods(
         try
         {
             await client.CreateAsync(AgentPodManifest.Type, manifest.Namespace, manifest.For(node), cancellationToken);
-            if (!_rejections.ContainsKey(node))
-            {
-                _troubles.TryRemove(node, out _);
-            }
-
+            _starts.NoteCreated(node);
             AgentsLog.Created(logger, node);
         }
         catch (KubernetesApiException e) when (e.IsAlreadyExists)
@@ -160,43 +193,11 @@ internal sealed class AgentPods(
             var trouble = e.IsTransient
                 ? AgentTrouble.NotCreated(manifest.Namespace, e.Message)
                 : AgentTrouble.NotAdmitted(manifest.Namespace, e.Message);
-            if (_troubles.GetValueOrDefault(node) != trouble)
+            if (_starts.NoteNotCreated(node, trouble))
             {
                 AgentsLog.NotMade(logger, node, trouble.Message);
             }
-
-            _troubles[node] = trouble;
         }
-    }
-
-    private void NoteTrouble(string node, Pod pod)
-    {
-        WaitingState? waiting = pod.Status.ContainerStatuses is [{ State.Waiting: { } state }] ? state : null;
-        if (pod.Status.Phase == "Failed")
-        {
-            _troubles[node] = AgentTrouble.NotStarted(pod.Metadata.Name!, pod.Status.Reason ?? "Failed", pod.Status.Message);
-        }
-        else if (waiting?.Reason is { } reason && reason != "ContainerCreating")
-        {
-            _troubles[node] = AgentTrouble.NotStarted(pod.Metadata.Name!, reason, waiting.Message);
-        }
-        else if (pod.Status.Phase == "Running" || !_rejections.ContainsKey(node))
-        {
-            _rejections.Remove(node);
-            _troubles.TryRemove(node, out _);
-        }
-    }
-
-    // A node that is full rejects a pod in the moment in which it is made. The one that was rejected stays and tells why until the next try.
-    private bool MayBeReplaced(Pod pod)
-    {
-        string node = pod.Spec.NodeName ?? "";
-        if (!_rejections.TryGetValue(node, out NodeRejections? rejections))
-        {
-            _rejections[node] = rejections = new NodeRejections();
-        }
-
-        return rejections.MayTryAgain(pod.Metadata.Uid ?? "", timeProvider.GetUtcNow());
     }
 
     private async Task DeleteAsync(string pod, string uid, TimeSpan? grace, CancellationToken cancellationToken)

@@ -20,6 +20,10 @@ internal sealed record AgentTrouble(string Reason, string Message)
     public static AgentTrouble NotStarted(string pod, string why, string? detail) => new(
         DoesNotStart, $"The agent's pod {pod} does not start ({OneLine(detail is null ? why : $"{why}: {detail}")}).");
 
+    /// <summary>The node has not said a word about it: it is down or cut off, or none that runs pods like this one.</summary>
+    public static AgentTrouble NotTaken(string pod, string node) => new(
+        DoesNotStart, $"The agent's pod {pod} is not taken up by node {node}, which may not be ready.");
+
     // Policy engines answer with lists of the rules that were broken.
     private static string OneLine(string text) =>
         string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

@@ -5,21 +5,21 @@ namespace Landline.Cluster.Manager.Agents;
 /// <summary>What keeping agents reports.</summary>
 internal static partial class AgentsLog
 {
-    [LoggerMessage(4300, LogLevel.Information, "An agent is started on node {Node}")]
+    [LoggerMessage(4600, LogLevel.Information, "An agent is started on node {Node}")]
     public static partial void Created(ILogger logger, string node);
 
-    [LoggerMessage(4301, LogLevel.Information, "The agent on node {Node} has nothing to do and is deleted")]
+    [LoggerMessage(4601, LogLevel.Information, "The agent on node {Node} has nothing to do and is deleted")]
     public static partial void Idle(ILogger logger, string node);
 
-    [LoggerMessage(4302, LogLevel.Warning, "There is no agent on node {Node}: {Reason}")]
+    [LoggerMessage(4602, LogLevel.Warning, "There is no agent on node {Node}: {Reason}")]
     public static partial void NotMade(ILogger logger, string node, string reason);
 
-    [LoggerMessage(4303, LogLevel.Warning, "The agent on node {Node} does not answer; its pod {Pod} is deleted")]
+    [LoggerMessage(4603, LogLevel.Warning, "The agent on node {Node} does not answer; its pod {Pod} is deleted")]
     public static partial void Hangs(ILogger logger, string node, string pod);
 
-    [LoggerMessage(4304, LogLevel.Debug, "The control stream of the agent on node {Node} has ended: {Reason}")]
+    [LoggerMessage(4604, LogLevel.Debug, "The control stream of the agent on node {Node} has ended: {Reason}")]
     public static partial void ControlEnded(ILogger logger, string node, string reason);
 
-    [LoggerMessage(4305, LogLevel.Debug, "Agents cannot be looked after, trying again: {Reason}")]
+    [LoggerMessage(4605, LogLevel.Debug, "Agents cannot be looked after, trying again: {Reason}")]
     public static partial void CannotAct(ILogger logger, string reason);
 }

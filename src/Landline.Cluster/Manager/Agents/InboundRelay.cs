@@ -90,7 +90,7 @@ internal sealed class InboundRelay(
                 && ObjectKey.TryParse(open.Attachment, out ObjectKey key)
                 && attachments.Find(key) is { } attachment
                 && attachment.Nodes.Contains(agent.Node)
-                    ? workstations.Find(attachment.Connection)
+                    ? workstations.Find(attachment.Connection, attachment.ConnectionUid)
                     : null;
         }
         catch (JsonException)

@@ -22,13 +22,12 @@ internal sealed class Attaching : IDisposable
     private readonly AgentFleet _agents;
     private readonly WorkloadReplacer _replacer;
     private readonly AttachmentController _controller;
-    private readonly WorkloadLister _lister;
-    private readonly ILogger _logger;
 
     public Attaching(
         ManagerOptions options,
         KubernetesClient client,
         ConnectionStore connections,
+        Announcement announcement,
         WorkstationRegistry workstations,
         AttachmentRegistry registry,
         AgentRegistry agents,
@@ -39,31 +38,29 @@ internal sealed class Attaching : IDisposable
         ILogger logger,
         CancellationToken stopping)
     {
-        (_registry, _workstations, _logger) = (registry, workstations, logger);
+        (_registry, _workstations) = (registry, workstations);
         var manifest = new AgentPodManifest(options.Namespace, options.Image, options.ImagePullPolicy);
-        _pods = new AgentPods(client, manifest, options.AgentIdle, timeProvider, logger);
+        _pods = new AgentPods(client, manifest, options.AgentIdle, announcement.IsCurrentAsync, timeProvider, logger);
         _agents = new AgentFleet(agents, _pods, IsLive, timeProvider, logger);
         _replacer = new WorkloadReplacer(
-            client, options.Image, options.ImagePullPolicy, () => _controller!.Objects, () => _controller!.Replicas, timeProvider, logger);
+            client, options.Image, options.ImagePullPolicy, () => _controller!.Connected, timeProvider, logger);
         _controller = new AttachmentController(
             client, workstations, _messages, connections, registry, _agents, _replacer, CanBothMatch, timeProvider, logger);
-        _lister = new WorkloadLister(client, () => _controller.Objects, () => _controller.Replicas, connections);
+        var lister = new WorkloadLister(client, () => _controller.Objects, () => _controller.Replicas, connections);
+        var answers = new WorkloadAnswers(lister.ListAsync, _messages.Send, logger);
         var streams = new WorkloadStreams(key => _controller.Attached.GetValueOrDefault(key), _agents, timeProvider);
         services.OnWorkload = streams.ServeAsync;
         control.Received += _messages.Received;
         control.Opened += (workstation, lines, ends) => tasks.Run(() => _messages.PumpAsync(workstation, lines, ends));
-        _messages.WorkloadsAsked += (workstation, question) => tasks.Run(() => AnswerAsync(workstation, question, stopping));
+        _messages.WorkloadsAsked += (workstation, question) => tasks.Run(() => answers.AnswerAsync(workstation.Key, question.Request, stopping));
     }
 
-    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(
-        _controller.RunAsync(cancellationToken),
-        _agents.RunAsync(cancellationToken),
-        _replacer.RunAsync(_controller.Known, cancellationToken));
+    public Task RunAsync(CancellationToken cancellationToken) => Parts.RunAsync(
+        [_controller.RunAsync, _agents.RunAsync, token => _replacer.RunAsync(_controller.Known, token)], cancellationToken);
 
     public void Dispose()
     {
         _controller.Dispose();
-        _replacer.Dispose();
         _pods.Dispose();
     }
 
@@ -76,21 +73,6 @@ internal sealed class Attaching : IDisposable
     private bool IsLive(string attachment) =>
         ObjectKey.TryParse(attachment, out ObjectKey key)
         && _registry.Find(key) is { } active
-        && _workstations.Find(active.Connection) is { Session: { State: SessionState.Connected } session }
+        && _workstations.Find(active.Connection, active.ConnectionUid) is { Session: { State: SessionState.Connected } session }
         && session.SilentFor < LiveMessage.SilenceAllowed;
-
-    private async Task AnswerAsync(WorkstationPeer workstation, ListWorkloadsMessage question, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<WorkloadInfo> workloads = [];
-        try
-        {
-            workloads = await _lister.ListAsync(workstation.Key.Namespace, cancellationToken);
-        }
-        catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
-        {
-            AttachmentsLog.NotListed(_logger, workstation.Key.Namespace, e.Message);
-        }
-
-        _messages.Send(workstation.Key, new WorkloadsMessage { Request = question.Request, Workloads = workloads });
-    }
 }

@@ -1,6 +1,8 @@
 using Landline.Cluster.Agent.Http.Filters;
+using Landline.Cluster.Manager.Connections;
 using Landline.Cluster.Manager.Replacing;
 using Landline.Cluster.Manager.Sessions;
+using Landline.Cluster.Manager.Watching;
 using Landline.Cluster.Manager.Workloads;
 using Landline.Kubernetes;
 using Landline.Protocol.Api;
@@ -18,15 +20,15 @@ internal sealed partial class AttachmentController
             return false;
         }
 
-        if (!state.IsConfirmed)
+        if (state.IsConfirmed && !IsThere(state.Connection, state.ConnectionUid))
         {
-            WorkstationPeer? workstation = _workstations.Find(state.Connection);
-            state.IsConfirmed = workstation?.Confirmed.Contains(state.Object.Uid) == true;
-            if (!state.IsConfirmed)
-            {
-                RefuseWhenNobodyConfirms(state, workstation);
-                return false;
-            }
+            (state.IsConfirmed, state.HasClaimed, state.Pods) = (false, false, []);
+            Withdraw(state);
+        }
+
+        if (!state.IsConfirmed && !TryConfirm(state))
+        {
+            return false;
         }
 
         if (state.Ports is null)
@@ -39,15 +41,41 @@ internal sealed partial class AttachmentController
             return false;
         }
 
-        return state.Spec.Type != AttachmentType.Replace || _replacer.IsReplaced(state, Wake, cancellationToken);
+        return true;
     }
+
+    // By a session of the Connection that it was made for: a name alone is nobody's.
+    private bool TryConfirm(AttachmentState state)
+    {
+        WorkstationPeer? workstation = _workstations.Find(state.Connection);
+        if (workstation?.Confirmed.Contains(state.Object.Uid) == true
+            && (state.ConnectionUid is null || state.ConnectionUid == workstation.Connection.Uid)
+            && IsThere(state.Connection, workstation.Connection.Uid))
+        {
+            (state.IsConfirmed, state.IsWithdrawn, state.ConnectionUid) = (true, false, workstation.Connection.Uid);
+            return true;
+        }
+
+        RefuseWhenNobodyConfirms(state, workstation);
+        return false;
+    }
+
+    // A session can be faster than the watch that brings its Connection; one whose Connection is deleted ends by itself.
+    private bool IsThere(ObjectKey connection, string? uid) => _connections.Objects.Find(connection) is { } found
+        ? found.Metadata.DeletionTimestamp is null && (uid is null || found.Uid == uid)
+        : _workstations.Find(connection) is { } workstation && (uid is null || workstation.Connection.Uid == uid);
 
     private void RefuseWhenNobodyConfirms(AttachmentState state, WorkstationPeer? workstation)
     {
         DateTimeOffset now = _timeProvider.GetUtcNow();
-        if (_connections.Objects.Find(state.Connection) is null && now - state.Since > ConfirmationDeadline)
+        ConnectionObject? connection = _connections.Objects.Find(state.Connection);
+        if (connection is null && now - state.Since > ConfirmationDeadline)
         {
             state.Refusal = ("ConnectionNotFound", $"There is no Connection '{state.Spec.Connection}' in namespace '{state.Connection.Namespace}'.");
+        }
+        else if (connection is not null && state.ConnectionUid is not null && connection.Uid != state.ConnectionUid)
+        {
+            state.Refusal = ("ConnectionNotFound", $"The Connection '{state.Spec.Connection}' that it was made for is gone; the one that has its name now is another.");
         }
         else if (workstation is not null && now - Later(state.Since, workstation.Since) > ConfirmationDeadline)
         {
@@ -81,6 +109,11 @@ internal sealed partial class AttachmentController
             }
 
             var ports = PortResolution.Resolve(state.Spec, workload);
+            if (state.Spec.Http is not null && ports.Ports.Count > 0 && ports.Ports.All(port => port.Protocol == PortProtocol.Udp))
+            {
+                throw new AttachmentRefusedException("WrongFilter", $"An HTTP filter matches no datagrams, and only UDP ports of {workload.DisplayName} are asked for.");
+            }
+
             state.Workload = workload;
             state.Ports = ports;
         }
@@ -108,7 +141,8 @@ internal sealed partial class AttachmentController
         state.Refusal = ("InternalError", $"The manager failed at attachment '{state.Id}' ({e.GetType().Name}); its log says more.");
     }
 
-    private void Place(AttachmentState state, PortClaims claims, List<(string Node, AgentAttachment Attachment)> desired)
+    private void Place(
+        AttachmentState state, PortClaims claims, List<(string Node, AgentAttachment Attachment)> desired, CancellationToken cancellationToken)
     {
         WorkloadView workload = state.Workload!;
         PortResolution ports = state.Ports!;
@@ -116,20 +150,32 @@ internal sealed partial class AttachmentController
         [
             .. Replicas
                 .Where(pod => pod.Namespace == workload.Namespace && !pod.HostNetwork && workload.Owns(pod.Name, pod.Owner, pod.Labels))
-                .Where(pod => state.Spec.Type != AttachmentType.Replace || WorkloadReplacer.IsReplacement(state, pod))
                 .OrderBy(pod => pod.Created).ThenBy(pod => pod.Name, StringComparer.Ordinal),
         ];
-        if (claims.Claim(state, ports.Ports, pods) is var (holder, port) && !state.HasClaimed)
+        if (claims.Claim(state, pods) is var (holder, port) && !state.HasClaimed)
         {
-            state.Refusal = ("PortTaken", $"Port {port.Port} of {workload.DisplayName} is taken by {OwnerOf(holder)} ({HttpMatchText.Of(holder.Spec.Http)}).");
+            state.Refusal = port is null
+                ? WorkloadTaken(workload, holder.Object)
+                : ("PortTaken", $"Port {port.Port} of {workload.DisplayName} is taken by {OwnerOf(holder.Connection)} ({HttpMatchText.Of(holder.Spec.Http)}).");
             return;
         }
 
-        state.HasClaimed = pods.Length > 0 || state.HasClaimed;
+        // A workload is changed only by who has got all that it wants of it, and has it from then on, also while it is rolled out.
+        state.HasClaimed |= pods.Length > 0 || state.Spec.Type == AttachmentType.Replace;
+        if (state.Spec.Type == AttachmentType.Replace)
+        {
+            if (!SeeToReplacement(state, cancellationToken))
+            {
+                return;
+            }
+
+            pods = [.. pods.Where(pod => WorkloadReplacer.IsReplacement(state, pod))];
+        }
+
         state.Pods = pods;
-        _registry.Set(new ActiveAttachment(state.Key, state.Connection, pods.Select(pod => pod.Node).ToHashSet()));
+        _registry.Set(new ActiveAttachment(state.Key, state.Connection, state.ConnectionUid!, pods.Select(pod => pod.Node).ToHashSet()));
         Attached[state.Key] = new AttachedReplicas(
-            state.Connection, state.Spec.Type, [.. pods.Where(pod => RunningId(pod, ports) is not null).Select(pod => (pod.Node, pod.Uid))]);
+            state.Connection, state.ConnectionUid!, state.Spec.Type, [.. pods.Where(pod => RunningId(pod, ports) is not null).Select(pod => (pod.Node, pod.Uid))]);
         foreach (Replica pod in pods)
         {
             if (RunningId(pod, ports) is { } id)
@@ -138,6 +184,25 @@ internal sealed partial class AttachmentController
             }
         }
     }
+
+    // False: it is refused.
+    private bool SeeToReplacement(AttachmentState state, CancellationToken cancellationToken)
+    {
+        Swap? swap = _replacer.See(state, Wake, cancellationToken);
+        state.Refusal = swap switch
+        {
+            Swap.Refused(var reason, var message) => (reason, message),
+            Swap.Taken(var holder) => WorkloadTaken(state.Workload!, holder),
+            _ => null,
+        };
+        state.Replacing = ReplacementProgress.Of(state.Workload!, state.Ports!.Container, swap, WithEnding);
+        return state.Refusal is null;
+    }
+
+    private (string Reason, string Message) WorkloadTaken(WorkloadView workload, AttachmentObject holder) => (
+        "WorkloadTaken",
+        $"{char.ToUpperInvariant(workload.DisplayName[0])}{workload.DisplayName[1..]} is taken by "
+        + $"{OwnerOf(new ObjectKey(holder.Metadata.Namespace ?? "", holder.Spec.Connection))} ({holder.Spec.Type.ToString().ToLowerInvariant()} '{holder.Metadata.Name}').");
 
     private static string? RunningId(Replica pod, PortResolution ports) => ContainerOf(pod, ports)?.RunningId;
 
@@ -163,10 +228,11 @@ internal sealed partial class AttachmentController
             ContainerId = containerId,
             Mounts = pod.Containers.First(container => container.Name == state.Ports.Container).Mounts,
             NodeAddresses = pod.NodeAddress is null ? [] : [pod.NodeAddress],
+            Probes = pod.Probes,
         },
     };
 
-    private string OwnerOf(AttachmentState holder) => _connections.Objects.Find(holder.Connection) is { } connection
+    private string OwnerOf(ObjectKey holder) => _connections.Objects.Find(holder) is { } connection
         ? $"{connection.Spec.Client.User}@{connection.Spec.Client.Host}"
-        : holder.Connection.Name;
+        : holder.Name;
 }

@@ -5,6 +5,9 @@ namespace Landline.Cluster.Manager.Attachments;
 /// <content>What workstations and the objects' statuses say.</content>
 internal sealed partial class AttachmentController
 {
+    /// <summary>Of the pods that are not attached, each with its reason.</summary>
+    private const int MostNamed = 3;
+
     private AttachmentStatus StatusOf(AttachmentState state)
     {
         if (state.Refusal is var (reason, message))
@@ -38,9 +41,13 @@ internal sealed partial class AttachmentController
 
     private (AttachmentPhase Phase, string? Reason, string? Message) PhaseOf(AttachmentState state, AttachedPod[] pods)
     {
-        if (state.Spec.Type == AttachmentType.Replace && !state.IsReplaced)
+        // A replica whose container does not run (yet) takes no requests, so it holds nobody up.
+        AttachedPod[] waiting = [.. pods.Where((pod, i) => pod.State == AttachedPodState.Waiting && RunningId(state.Pods[i], state.Ports!) is not null)];
+        bool isPatienceOver = state.Patience.IsOver(
+            [.. waiting.Select(pod => (pod.Uid ?? "", _agents.IsStarting(pod.Node ?? "")))], _timeProvider.GetUtcNow());
+        if (state.Replacing is var (reason, progress))
         {
-            return (AttachmentPhase.Pending, "Replacing", "The workload's container is being replaced.");
+            return (AttachmentPhase.Pending, reason, progress);
         }
 
         if (pods.Length == 0)
@@ -50,11 +57,15 @@ internal sealed partial class AttachmentController
 
         if (pods.FirstOrDefault(pod => pod.State == AttachedPodState.Failed) is { } failed)
         {
-            return (AttachmentPhase.Pending, "PodFailed", $"Pod {failed.Name}: {failed.Message}");
+            return FailureOf(failed, state.Pods[Array.IndexOf(pods, failed)]);
         }
 
-        // A replica whose container does not run (yet) takes no requests, so it holds nobody up.
-        AttachedPod[] waiting = [.. pods.Where((pod, i) => pod.State == AttachedPodState.Waiting && RunningId(state.Pods[i], state.Ports!) is not null)];
+        bool isAnyCaptured = pods.Any(pod => pod.State == AttachedPodState.Captured);
+        if (waiting.Length > 0 && isAnyCaptured && isPatienceOver)
+        {
+            return (AttachmentPhase.Active, "Limited", NotAttached(waiting, pods.Length));
+        }
+
         if (waiting.Length > 0)
         {
             return waiting.Select(pod => _agents.FindTrouble(pod.Node ?? "")).FirstOrDefault(trouble => trouble is not null) is { } trouble
@@ -62,9 +73,11 @@ internal sealed partial class AttachmentController
                 : (AttachmentPhase.Pending, "Waiting", $"Pod {waiting[0].Name}: {waiting[0].Message}");
         }
 
-        if (pods.Any(pod => pod.State == AttachedPodState.Captured))
+        if (isAnyCaptured)
         {
-            return (AttachmentPhase.Active, null, null);
+            return pods.FirstOrDefault(pod => pod is { State: AttachedPodState.Captured, Message: not null }) is { } limited
+                ? (AttachmentPhase.Active, "Limited", $"Pod {limited.Name}: {limited.Message}")
+                : (AttachmentPhase.Active, null, null);
         }
 
         string nothing = $"Container '{state.Ports!.Container}' runs in no pod of {state.Workload!.DisplayName}";
@@ -72,6 +85,18 @@ internal sealed partial class AttachmentController
         return troubles.Contains(null)
             ? (AttachmentPhase.Pending, AttachmentStatus.NothingRuns, $"{nothing}.")
             : (AttachmentPhase.Pending, AttachmentStatus.ContainerFails, $"{nothing} ({string.Join(", ", troubles)}).");
+    }
+
+    internal static (AttachmentPhase Phase, string Reason, string Message) FailureOf(AttachedPod failed, Replica pod) => pod.HasOwnUsers
+        ? (AttachmentPhase.Pending, "UserNamespace",
+            $"Pod {failed.Name} has a user namespace of its own (hostUsers: false), in which the agent failed: {failed.Message}")
+        : (AttachmentPhase.Pending, "PodFailed", $"Pod {failed.Name}: {failed.Message}");
+
+    private static string NotAttached(AttachedPod[] waiting, int all)
+    {
+        IEnumerable<string> named = waiting.Take(MostNamed).Select(pod => $"{pod.Name} ({pod.Message?.TrimEnd('.')})");
+        string more = waiting.Length > MostNamed ? $" and {waiting.Length - MostNamed} more" : "";
+        return $"{waiting.Length} of {all} pods cannot be attached to and answer for themselves: {string.Join(", ", named)}{more}.";
     }
 
     private AttachedPod PodOf(AttachmentState state, Replica pod)
@@ -88,8 +113,9 @@ internal sealed partial class AttachmentController
         };
     }
 
-    private void Tell(AttachmentState state, AttachmentStatus status)
+    private void Tell(AttachmentState state, AttachmentStatus whole)
     {
+        AttachmentStatus status = whole.Fitted();
         if (status.SaysTheSame(state.Told))
         {
             return;

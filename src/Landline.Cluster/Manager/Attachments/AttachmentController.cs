@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Landline.Cluster.Hosting;
 using Landline.Cluster.Manager.Agents;
 using Landline.Cluster.Manager.Connections;
 using Landline.Cluster.Manager.Replacing;
@@ -59,9 +60,10 @@ internal sealed partial class AttachmentController : IDisposable
         _objects = new(client, AttachmentObject.Type, static item => item, timeProvider, logger);
         _replicas = new(client, ResourceTypes.Pods, Replica.Of, timeProvider, logger);
         _workloads = new WorkloadFinder(client);
-        _statuses = new AttachmentStatusWriter(client, logger);
+        _statuses = new AttachmentStatusWriter(client, timeProvider, logger);
         _objects.Changed += (_, _, _) => Wake();
         _replicas.Changed += (_, _, _) => Wake();
+        _connections.Objects.Changed += (_, _, _) => Wake();
         _workstations.Changed += _ => Wake();
         _agents.Changed += Wake;
         _messages.AttachmentConfirmed += (workstation, confirmation) =>
@@ -74,29 +76,29 @@ internal sealed partial class AttachmentController : IDisposable
     /// <summary>The replicas that are attached, for whoever needs one of an attachment's pods. Any thread.</summary>
     public ConcurrentDictionary<ObjectKey, AttachedReplicas> Attached { get; } = new();
 
-    /// <summary>Completes when every Attachment that existed at one moment is known.</summary>
-    public Task Known => _objects.Synced;
+    /// <summary>Completes when every Attachment and every Connection that existed at one moment is known.</summary>
+    public Task Known => Task.WhenAll(_objects.Synced, _connections.Objects.Synced);
 
     public IEnumerable<AttachmentObject> Objects => _objects.Items.Select(pair => pair.Value);
 
-    public IEnumerable<Replica> Replicas => _replicas.Items.Select(pair => pair.Value);
+    /// <summary>Those whose Connection is there: the others are as good as gone, though their objects may stay for a while or for ever.</summary>
+    public IEnumerable<AttachmentObject> Connected =>
+        Objects.Where(item => IsThere(new ObjectKey(item.Metadata.Namespace ?? "", item.Spec.Connection), item.OwnerUid));
 
-    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(
-        _objects.RunAsync(cancellationToken),
-        _replicas.RunAsync(cancellationToken),
-        _statuses.RunAsync(cancellationToken),
-        LoopAsync(cancellationToken));
+    /// <summary>The pods that can be attached to.</summary>
+    public IEnumerable<Replica> Replicas => WithEnding.Where(pod => !pod.IsEnding);
 
-    public void Dispose()
-    {
-        _changed.Dispose();
-        _statuses.Dispose();
-    }
+    private IEnumerable<Replica> WithEnding => _replicas.Items.Select(pair => pair.Value);
+
+    public Task RunAsync(CancellationToken cancellationToken) => Parts.RunAsync(
+        [_objects.RunAsync, _replicas.RunAsync, _statuses.RunAsync, LoopAsync], cancellationToken);
+
+    public void Dispose() => _changed.Dispose();
 
     private async Task LoopAsync(CancellationToken cancellationToken)
     {
         // Acting on half of the objects would undo what a manager of before has set up.
-        await Task.WhenAll(_objects.Synced, _replicas.Synced, _connections.Objects.Synced).WaitAsync(cancellationToken);
+        await Task.WhenAll(Known, _replicas.Synced).WaitAsync(cancellationToken);
         while (true)
         {
             Forget();
@@ -123,11 +125,21 @@ internal sealed partial class AttachmentController : IDisposable
         foreach ((string uid, AttachmentState state) in _states.Where(pair => !existing.Contains(pair.Key)).ToList())
         {
             _states.Remove(uid);
-            _registry.Remove(state.Key);
-            Attached.TryRemove(state.Key, out _);
-            _replacer.Release(state);
+            Withdraw(state);
             Tell(state, new AttachmentStatus { Phase = AttachmentPhase.Ended });
             AttachmentsLog.Ended(_logger, state.Id);
+        }
+    }
+
+    // Nothing more of it is taken, and what was taken is given back.
+    private void Withdraw(AttachmentState state)
+    {
+        state.IsWithdrawn = true;
+        _registry.Remove(state.Key);
+        Attached.TryRemove(state.Key, out _);
+        if (state.Spec.Type == AttachmentType.Replace)
+        {
+            _replacer.Release(state);
         }
     }
 
@@ -165,16 +177,23 @@ internal sealed partial class AttachmentController : IDisposable
         // Who has its ports already goes first: a second one must not displace it because it is older.
         foreach (AttachmentState state in states.OrderByDescending(state => state.HasClaimed))
         {
+            int others = desired.Count;
             try
             {
                 if (IsReady(state, cancellationToken))
                 {
-                    Place(state, claims, desired);
+                    Place(state, claims, desired, cancellationToken);
                 }
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
+                desired.RemoveRange(others, desired.Count - others);
                 RefuseUnforeseen(state, e);
+            }
+
+            if (state.Refusal is not null && !state.IsWithdrawn)
+            {
+                Withdraw(state);
             }
         }
 

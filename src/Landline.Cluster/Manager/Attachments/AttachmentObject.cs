@@ -17,4 +17,8 @@ internal sealed record AttachmentObject : IKubernetesObject
     public AttachmentStatus? Status { get; init; }
 
     public string Uid => Metadata.Uid ?? "";
+
+    /// <summary>Uid of the Connection that it was made for; null when it does not say so. The spec has no more than a name.</summary>
+    public string? OwnerUid => Metadata.OwnerReferences.FirstOrDefault(owner =>
+        owner.Kind == ClusterObjects.ConnectionKind && owner.ApiVersion.StartsWith($"{ClusterObjects.ApiGroup}/", StringComparison.Ordinal))?.Uid;
 }

@@ -23,6 +23,15 @@ internal sealed class AttachmentState(AttachmentObject item, DateTimeOffset sinc
     /// <summary>Its session said that it is its own.</summary>
     public bool IsConfirmed { get; set; }
 
+    /// <summary>
+    /// Uid of the Connection that it was made for, or, where the object does not say so, whose session was the first to confirm it. Another
+    /// one of the same name has no part in it.
+    /// </summary>
+    public string? ConnectionUid { get; set; } = item.OwnerUid;
+
+    /// <summary>What it had taken was given back; it may be taken again only after its session has confirmed it again.</summary>
+    public bool IsWithdrawn { get; set; }
+
     /// <summary>It has got its ports once; nobody takes them away afterwards.</summary>
     public bool HasClaimed { get; set; }
 
@@ -37,11 +46,14 @@ internal sealed class AttachmentState(AttachmentObject item, DateTimeOffset sinc
     /// <summary>Final.</summary>
     public (string Reason, string Message)? Refusal { get; set; }
 
-    /// <summary>The workload's template is changed, for Replace.</summary>
-    public bool IsReplaced { get; set; }
+    /// <summary>For Replace, as long as the original may still run: a reason, and how far it is.</summary>
+    public (string Reason, string Message)? Replacing { get; set; } =
+        item.Spec.Type == AttachmentType.Replace ? (AttachmentStatus.Replacing, "The workload's container is being replaced.") : null;
 
     /// <summary>What the workstation was told last.</summary>
     public AttachmentStatus? Told { get; set; }
+
+    public ReplicaPatience Patience { get; } = new();
 
     public IReadOnlyList<Replica> Pods { get; set; } = [];
 }

@@ -11,37 +11,64 @@ namespace Landline.Cluster.Manager.Attachments;
 
 /// <summary>
 /// Writes statuses into the API server behind the loop's back, one after the other and only the newest of each object, so
-/// that a slow API server delays nothing else.
+/// that a slow API server delays nothing else. What could not be written is tried again, ever later: after an outage of the API
+/// server nothing may change for hours, and who may see only the object would see the status of before.
 /// </summary>
-internal sealed class AttachmentStatusWriter(KubernetesClient client, ILogger logger) : IDisposable
+internal sealed class AttachmentStatusWriter(KubernetesClient client, TimeProvider timeProvider, ILogger logger)
 {
-    private readonly ConcurrentDictionary<ObjectKey, AttachmentStatus> _wanted = new();
-    private readonly SemaphoreSlim _changed = new(0);
+    private sealed record Wanted(AttachmentStatus Status, int Failures, DateTimeOffset Next);
+
+    /// <summary>With the pauses between them more than half an hour: longer than an API server is updated.</summary>
+    private const int MostTries = 40;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<ObjectKey, Wanted> _wanted = new();
+    private readonly Signal _changed = new(timeProvider);
 
     public void Write(ObjectKey attachment, AttachmentStatus status)
     {
-        _wanted[attachment] = status;
-        _changed.Release();
+        _wanted[attachment] = new Wanted(status, 0, DateTimeOffset.MinValue);
+        _changed.Raise();
     }
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
-            await _changed.WaitAsync(cancellationToken);
-            foreach (ObjectKey key in _wanted.Keys)
+            DateTimeOffset now = timeProvider.GetUtcNow();
+            foreach ((ObjectKey key, Wanted wanted) in _wanted)
             {
-                if (_wanted.TryRemove(key, out AttachmentStatus? status))
+                if (wanted.Next <= now && _wanted.TryRemove(KeyValuePair.Create(key, wanted)) && !await TryWriteAsync(key, wanted.Status, cancellationToken))
                 {
-                    await WriteAsync(key, status, cancellationToken);
+                    TryLater(key, wanted);
                 }
             }
+
+            await _changed.WaitAsync(UntilNext(), cancellationToken);
         }
     }
 
-    public void Dispose() => _changed.Dispose();
+    private void TryLater(ObjectKey key, Wanted wanted)
+    {
+        int failures = wanted.Failures + 1;
+        if (failures < MostTries)
+        {
+            TimeSpan pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, FirstPause.Ticks << Math.Min(wanted.Failures, 10)));
+            _wanted.TryAdd(key, new Wanted(wanted.Status, failures, timeProvider.GetUtcNow() + pause)); // A newer one is there: that counts.
+        }
+    }
 
-    private async Task WriteAsync(ObjectKey key, AttachmentStatus status, CancellationToken cancellationToken)
+    private TimeSpan UntilNext()
+    {
+        DateTimeOffset now = timeProvider.GetUtcNow();
+        DateTimeOffset next = _wanted.Values.Select(wanted => wanted.Next).Append(now + LongestPause).Min();
+        return next > now ? next - now : TimeSpan.Zero;
+    }
+
+    /// <returns>False: to be tried again.</returns>
+    private async Task<bool> TryWriteAsync(ObjectKey key, AttachmentStatus status, CancellationToken cancellationToken)
     {
         // A merge keeps what is not mentioned, and nulls are left out of the JSON: what is over must be said.
         JsonObject content = JsonSerializer.SerializeToNode(status, ProtocolJson.Default.AttachmentStatus)!.AsObject();
@@ -51,11 +78,17 @@ internal sealed class AttachmentStatusWriter(KubernetesClient client, ILogger lo
         {
             await client.PatchAsync(
                 AttachmentObject.Type, key.Namespace, key.Name, Patch.Merge(new JsonObject { ["status"] = content }).OfStatus(), cancellationToken);
+            return true;
+        }
+        catch (KubernetesApiException e) when (e.IsNotFound)
+        {
+            return true; // Gone meanwhile; nobody looks for its status.
         }
         catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
         {
-            // Gone meanwhile, most often. The workstation has it from the control stream; the next change is written again.
+            // The workstation has it from the control stream.
             AttachmentsLog.StatusNotWritten(logger, key.ToString(), e.Message);
+            return false;
         }
     }
 }

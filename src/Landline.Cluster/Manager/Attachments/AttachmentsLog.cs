@@ -15,7 +15,7 @@ internal static partial class AttachmentsLog
     [LoggerMessage(4402, LogLevel.Debug, "The status of attachment {Attachment} could not be written: {Reason}")]
     public static partial void StatusNotWritten(ILogger logger, string attachment, string reason);
 
-    [LoggerMessage(4404, LogLevel.Warning, "The workloads of namespace {Namespace} cannot be listed: {Reason}")]
+    [LoggerMessage(4404, LogLevel.Warning, "Not all workloads of namespace {Namespace} can be listed: {Reason}")]
     public static partial void NotListed(ILogger logger, string @namespace, string reason);
 
     [LoggerMessage(4403, LogLevel.Debug, "The workload of attachment {Attachment} could not be looked up, trying again: {Reason}")]

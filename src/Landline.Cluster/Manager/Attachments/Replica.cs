@@ -1,5 +1,6 @@
 using Landline.Cluster.Manager.Workloads;
 using Landline.Kubernetes.Resources;
+using Landline.Protocol.Api;
 
 namespace Landline.Cluster.Manager.Attachments;
 
@@ -15,6 +16,12 @@ internal sealed record Replica
     public required string Node { get; init; }
 
     public required bool HostNetwork { get; init; }
+
+    /// <summary>It is being deleted, and a container of it still runs: nothing is attached to it, but it may still be at work.</summary>
+    public required bool IsEnding { get; init; }
+
+    /// <summary>It has a user namespace of its own.</summary>
+    public required bool HasOwnUsers { get; init; }
 
     public required DateTimeOffset Created { get; init; }
 
@@ -32,10 +39,14 @@ internal sealed record Replica
 
     public required IReadOnlyList<ReplicaContainer> Containers { get; init; }
 
-    /// <summary>Null for a pod that cannot be attached to (any more): not on a node, ending or ended.</summary>
+    /// <summary>Where the kubelet does not call itself by its own name.</summary>
+    public required IReadOnlyList<NamedProbe> Probes { get; init; }
+
+    /// <summary>Null for a pod of which nothing can run (any more): not on a node, or ended.</summary>
     public static Replica? Of(Pod pod) =>
-        pod.Metadata is { Name: { } name, Namespace: { } ns, Uid: { } uid, DeletionTimestamp: null }
+        pod.Metadata is { Name: { } name, Namespace: { } ns, Uid: { } uid }
         && pod.Spec.NodeName is { Length: > 0 } node && pod.Status.Phase is not ("Succeeded" or "Failed")
+        && (pod.Metadata.DeletionTimestamp is null || pod.Status.ContainerStatuses.Any(container => container.State.Running is not null))
             ? new Replica
             {
                 Namespace = ns,
@@ -43,6 +54,8 @@ internal sealed record Replica
                 Uid = uid,
                 Node = node,
                 HostNetwork = pod.Spec.HostNetwork == true,
+                IsEnding = pod.Metadata.DeletionTimestamp is not null,
+                HasOwnUsers = pod.Spec.HostUsers == false,
                 Created = pod.Metadata.CreationTimestamp ?? default,
                 Owner = PodOwner.Of(pod.Metadata),
                 Labels = pod.Metadata.Labels,
@@ -50,6 +63,7 @@ internal sealed record Replica
                 Addresses = [.. pod.Status.PodIPs.Select(address => address.Ip).Append(pod.Status.PodIP).OfType<string>().Distinct()],
                 NodeAddress = pod.Status.HostIP,
                 Containers = [.. pod.Spec.Containers.Select(container => ContainerOf(container, pod))],
+                Probes = NamedProbes.Of(pod.Spec),
             }
             : null;
 

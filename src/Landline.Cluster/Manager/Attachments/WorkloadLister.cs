@@ -12,43 +12,56 @@ namespace Landline.Cluster.Manager.Attachments;
 internal sealed class WorkloadLister(
     KubernetesClient client, Func<IEnumerable<AttachmentObject>> attachments, Func<IEnumerable<Replica>> replicas, ConnectionStore connections)
 {
-    public async Task<IReadOnlyList<WorkloadInfo>> ListAsync(string namespaceName, CancellationToken cancellationToken)
+    private sealed record Kind<T>(IReadOnlyList<T> Items, string? Failure)
+        where T : class;
+
+    /// <summary>What one kind of object fails with hides no other: a user may have to do with half of the truth, and is told so.</summary>
+    public async Task<WorkloadListing> ListAsync(string namespaceName, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Service> services = await client.ListAsync(ResourceTypes.Services, namespaceName, Selector.All, cancellationToken);
-        var list = new List<WorkloadInfo>();
-        foreach (WorkloadKind kind in WorkloadKind.All)
+        // At once, because the workstation waits, and each refusal that an API server has in passing is asked again for a while.
+        Task<Kind<Service>> askingServices = ListAsync(ResourceTypes.Services, namespaceName, cancellationToken);
+        Task<Kind<Pod>> askingPods = ListAsync(ResourceTypes.Pods, namespaceName, cancellationToken);
+        WorkloadKind[] kinds = [.. WorkloadKind.All.Where(kind => kind.Resource is not null)];
+        Kind<Workload>[] workloads = await Task.WhenAll(kinds.Select(kind => ListAsync(kind.Resource!, namespaceName, cancellationToken)));
+        Kind<Service> services = await askingServices;
+        Kind<Pod> pods = await askingPods;
+
+        string?[] failures = [.. workloads.Select(kind => kind.Failure), pods.Failure];
+        if (failures.All(failure => failure is not null))
         {
-            if (kind.Resource is { } resource)
-            {
-                foreach (Workload workload in await ListOrNothingAsync(resource, namespaceName, cancellationToken))
-                {
-                    if (workload.Metadata.OwnerReferences.All(owner => owner.Controller != true))
-                    {
-                        list.Add(Describe(kind, workload, services, namespaceName));
-                    }
-                }
-            }
+            return new WorkloadListing([], failures[0], []);
         }
 
-        IReadOnlyList<Pod> pods = await client.ListAsync(ResourceTypes.Pods, namespaceName, Selector.All, cancellationToken);
-        list.AddRange(pods
-            .Where(pod => pod.Metadata.OwnerReferences.All(owner => owner.Controller != true) && pod.Status.Phase is not ("Succeeded" or "Failed"))
-            .Select(pod => Describe(pod, services)));
-        return [.. list.OrderBy(item => item.Kind, StringComparer.Ordinal).ThenBy(item => item.Name, StringComparer.Ordinal)];
+        IEnumerable<WorkloadInfo> list = kinds
+            .Zip(workloads, (kind, listed) => listed.Items.Where(item => IsItsOwn(item.Metadata)).Select(item => Describe(kind, item, services.Items, namespaceName)))
+            .SelectMany(found => found)
+            .Concat(pods.Items
+                .Where(pod => IsItsOwn(pod.Metadata) && pod.Status.Phase is not ("Succeeded" or "Failed"))
+                .Select(pod => Describe(pod, services.Items)));
+        return new WorkloadListing(
+            [.. list.OrderBy(item => item.Kind, StringComparer.Ordinal).ThenBy(item => item.Name, StringComparer.Ordinal)],
+            null,
+            [.. failures.Append(services.Failure).OfType<string>()]);
     }
 
-    private async Task<IReadOnlyList<Workload>> ListOrNothingAsync(
-        ResourceType<Workload> type, string namespaceName, CancellationToken cancellationToken)
+    private async Task<Kind<T>> ListAsync<T>(ResourceType<T> type, string namespaceName, CancellationToken cancellationToken)
+        where T : class
     {
         try
         {
-            return await client.ListAsync(type, namespaceName, Selector.All, cancellationToken);
+            return new(await client.ListAsync(type, namespaceName, Selector.All, cancellationToken), null);
         }
         catch (KubernetesApiException e) when (e.IsNotFound)
         {
-            return []; // The cluster does not serve this kind: Rollouts are an extension.
+            return new([], null); // The cluster does not serve this kind: Rollouts are an extension.
+        }
+        catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
+        {
+            return new([], $"The {type} cannot be listed: {e.Message.TrimEnd('.')}.");
         }
     }
+
+    private static bool IsItsOwn(ObjectMeta metadata) => metadata.OwnerReferences.All(owner => owner.Controller != true);
 
     private WorkloadInfo Describe(WorkloadKind kind, Workload workload, IReadOnlyList<Service> services, string namespaceName) => new()
     {
@@ -72,6 +85,14 @@ internal sealed class WorkloadLister(
         Attachments = AttachmentsOf("Pod", pod.Metadata.Namespace ?? "", pod.Metadata.Name),
     };
 
+    // Only what the object's name begins with: an annotation can hold anything, and this goes to a terminal.
+    private static string UsersNameOf(ObjectMeta attachment)
+    {
+        string name = attachment.Name ?? "";
+        return attachment.Annotations.TryGetValue(ClusterObjects.UsersNameAnnotation, out string? users)
+            && name.StartsWith($"{users}-", StringComparison.Ordinal) ? users : name;
+    }
+
     private static string? ObstacleOf(bool hostNetwork, bool hasPods) => hostNetwork
         ? "It uses its node's network (hostNetwork)."
         : hasPods ? null : "No pod of it runs.";
@@ -87,7 +108,8 @@ internal sealed class WorkloadLister(
                 && item.Status?.Phase is AttachmentPhase.Active or AttachmentPhase.Pending)
             .Select(item => new WorkloadAttachment
             {
-                Name = item.Metadata.Name ?? "",
+                Name = UsersNameOf(item.Metadata),
+                ObjectName = item.Metadata.Name,
                 Type = item.Spec.Type,
                 Http = item.Spec.Http,
                 Phase = item.Status?.Phase ?? AttachmentPhase.Pending,

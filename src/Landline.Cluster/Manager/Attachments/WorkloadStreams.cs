@@ -22,7 +22,8 @@ internal sealed class WorkloadStreams(Func<ObjectKey, AttachedReplicas?> find, A
         if (Read(fromWorkstation.OpenPayload) is not { } open
             || !ObjectKey.TryParse(open.Attachment, out ObjectKey key)
             || find(key) is not { } attached
-            || attached.Connection != workstation.Key)
+            || attached.Connection != workstation.Key
+            || attached.ConnectionUid != workstation.Connection.Uid)
         {
             fromWorkstation.Refuse(new(StreamEndCode.NotAllowed, "this session has no such attachment"));
             return;

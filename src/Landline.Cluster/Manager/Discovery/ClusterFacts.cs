@@ -7,6 +7,7 @@ internal sealed class ClusterFacts(ClusterMessage initial)
 {
     private readonly Lock _lock = new();
     private ClusterMessage _message = initial;
+    private readonly TaskCompletionSource _known = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The facts, and a task that completes when they are others.</summary>
@@ -21,12 +22,16 @@ internal sealed class ClusterFacts(ClusterMessage initial)
         }
     }
 
+    /// <summary>Completes when the cluster has been looked at for the first time: until then the facts are no more than a beginning.</summary>
+    public Task Known => _known.Task;
+
     /// <summary>False = nothing is different.</summary>
     public bool Set(ClusterMessage message)
     {
         TaskCompletionSource changed;
         lock (_lock)
         {
+            _known.TrySetResult();
             if (Same(_message, message))
             {
                 return false;

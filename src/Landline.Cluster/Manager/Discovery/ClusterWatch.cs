@@ -1,4 +1,5 @@
 using System.Net;
+using Landline.Cluster.Hosting;
 using Landline.Cluster.Manager.Dns;
 using Landline.Cluster.Manager.Watching;
 using Landline.Kubernetes;
@@ -66,12 +67,8 @@ internal sealed class ClusterWatch
         ManagerVersion = managerVersion,
     };
 
-    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(
-        _nodes.RunAsync(cancellationToken),
-        _pods.RunAsync(cancellationToken),
-        _services.RunAsync(cancellationToken),
-        _namespaces.RunAsync(cancellationToken),
-        FindAsync(cancellationToken));
+    public Task RunAsync(CancellationToken cancellationToken) => Parts.RunAsync(
+        [_nodes.RunAsync, _pods.RunAsync, _services.RunAsync, _namespaces.RunAsync, FindAsync], cancellationToken);
 
     private static IPAddress[]? PodAddresses(Pod pod) =>
         pod.Spec.HostNetwork == true || pod.Status.Phase is "Succeeded" or "Failed"

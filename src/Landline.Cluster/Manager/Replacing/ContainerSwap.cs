@@ -9,10 +9,10 @@ namespace Landline.Cluster.Manager.Replacing;
 /// </summary>
 internal static class ContainerSwap
 {
-    /// <summary>On the workload: what was taken out, and for which attachment.</summary>
-    public const string RecordAnnotation = "landline.dev/replaced";
+    /// <summary>On the workload: what was taken out and put in, and for which attachment.</summary>
+    public const string RecordAnnotation = SwapRecord.Annotation;
 
-    /// <summary>On the pods: uid of the attachment.</summary>
+    /// <summary>On the pods: which swap they come from (<see cref="SwapRecord.Mark"/>).</summary>
     public const string PodAnnotation = "landline.dev/replaced-by";
 
     /// <summary>On the workload, so that it can be found.</summary>
@@ -22,13 +22,30 @@ internal static class ContainerSwap
         ["image", "imagePullPolicy", "command", "args", "workingDir", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle"];
 
     /// <summary>Uid of the attachment that the workload is changed for; null when it is not.</summary>
-    public static string? UidOf(JsonObject workload) => RecordOf(workload)?["uid"]?.GetValue<string>();
+    public static string? UidOf(JsonObject workload) => SwapRecord.Of(workload)?.Uid;
+
+    /// <summary>
+    /// Which pods are placeholders, and how often the workload had to be changed; null when the template is not (any more) as
+    /// <see cref="Replace"/> has made it: somebody else has put the original back, or brought another one.
+    /// </summary>
+    public static (string Mark, int Swaps)? Find(JsonObject workload, string uid) =>
+        SwapRecord.Of(workload) is { } record && record.Uid == uid
+        && FindContainer(workload, record.Container) is { } container
+        && record.IsPlaceholders("image", container["image"])
+        && record.IsPlaceholders("command", container["command"])
+        && (workload["spec"]?["template"]?["metadata"]?["annotations"]?[PodAnnotation] as JsonValue)?.ToString() == record.Mark
+            ? (record.Mark, record.Swaps)
+            : null;
+
+    /// <summary>How often the workload was changed for its attachment; 0 when it is not.</summary>
+    public static int SwapsOf(JsonObject workload) => SwapRecord.Of(workload)?.Swaps ?? 0;
 
     /// <param name="image">An image with a shell; a placeholder needs nothing else, and little memory.</param>
-    /// <returns>False when there is no such container, or it is a placeholder already.</returns>
-    public static bool Replace(JsonObject workload, string container, string uid, string image, string pullPolicy)
+    /// <param name="swaps">How often this has been done for the attachment, this time included.</param>
+    /// <returns>False when there is no such container, or the workload is changed already.</returns>
+    public static bool Replace(JsonObject workload, string container, string uid, int swaps, string image, string pullPolicy)
     {
-        if (FindContainer(workload, container) is not { } target || RecordOf(workload) is not null)
+        if (FindContainer(workload, container) is not { } target || SwapRecord.Of(workload) is not null)
         {
             return false;
         }
@@ -38,48 +55,54 @@ internal static class ContainerSwap
         {
             if (target.ContainsKey(field))
             {
-                original[field] = target[field]!.DeepClone();
+                original[field] = target[field]?.DeepClone();
                 target.Remove(field);
             }
         }
 
-        target["image"] = image;
-        target["imagePullPolicy"] = pullPolicy;
+        var placeholder = new JsonObject
+        {
+            ["image"] = image,
+            ["imagePullPolicy"] = pullPolicy,
 
-        // The first process of a container gets no default for SIGTERM: without the trap each pod would end by SIGKILL.
-        target["command"] = new JsonArray("/bin/sh", "-c", "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done");
-        var record = new JsonObject { ["uid"] = uid, ["container"] = container, ["image"] = image, ["original"] = original };
-        Child(Child(workload, "metadata"), "annotations")[RecordAnnotation] = record.ToJsonString();
+            // The first process of a container gets no default for SIGTERM: without the trap each pod would end by SIGKILL.
+            ["command"] = new JsonArray("/bin/sh", "-c", "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done"),
+        };
+        foreach ((string field, JsonNode? value) in placeholder)
+        {
+            target[field] = value!.DeepClone();
+        }
+
+        var record = new SwapRecord(uid, container, swaps, placeholder, original);
+        Child(Child(workload, "metadata"), "annotations")[RecordAnnotation] = record.ToJson();
         Child(Child(workload, "metadata"), "labels")[Label] = "true";
-        Child(Child(Child(Child(workload, "spec"), "template"), "metadata"), "annotations")[PodAnnotation] = uid;
+        Child(Child(Child(Child(workload, "spec"), "template"), "metadata"), "annotations")[PodAnnotation] = record.Mark;
         return true;
     }
 
     /// <summary>
-    /// Undoes <see cref="Replace"/>. What somebody has set meanwhile (a new image is rolled out) stays as they want it.
+    /// Undoes <see cref="Replace"/>. What somebody has set meanwhile (a new version is rolled out) stays as they want it, field by field.
     /// </summary>
     /// <returns>False when there is nothing to undo.</returns>
     public static bool Restore(JsonObject workload)
     {
-        if (RecordOf(workload) is not { } record)
+        if (SwapRecord.Of(workload) is not { } record)
         {
             return false;
         }
 
-        if (record["container"]?.GetValue<string>() is { } name
-            && FindContainer(workload, name) is { } target
-            && record["original"] is JsonObject original)
+        if (FindContainer(workload, record.Container) is { } target)
         {
-            bool ownImage = target["image"]?.GetValue<string>() == record["image"]?.GetValue<string>();
+            // Arguments are those of a command: another command than the original's would be given what it does not know.
+            bool hasOwnCommand = !record.IsPlaceholders("command", target["command"]);
             foreach (string field in TakenOut)
             {
-                bool ours = field is "image" or "imagePullPolicy" or "command";
-                if (ours ? field == "command" || ownImage : !target.ContainsKey(field))
+                if (record.IsPlaceholders(field, target[field]) && !(field == "args" && hasOwnCommand))
                 {
                     target.Remove(field);
-                    if (original.ContainsKey(field))
+                    if (record.Original.ContainsKey(field))
                     {
-                        target[field] = original[field]!.DeepClone();
+                        target[field] = record.Original[field]?.DeepClone();
                     }
                 }
             }
@@ -91,24 +114,10 @@ internal static class ContainerSwap
         return true;
     }
 
-    private static JsonObject? RecordOf(JsonObject workload)
-    {
-        try
-        {
-            return workload["metadata"]?["annotations"]?[RecordAnnotation]?.GetValue<string>() is { } text
-                ? JsonNode.Parse(text) as JsonObject
-                : null;
-        }
-        catch (System.Text.Json.JsonException)
-        {
-            return null; // Somebody has edited it: nothing here is ours to undo.
-        }
-    }
-
     private static JsonObject? FindContainer(JsonObject workload, string name) =>
         (workload["spec"]?["template"]?["spec"]?["containers"] as JsonArray)?
             .OfType<JsonObject>()
-            .FirstOrDefault(container => container["name"]?.GetValue<string>() == name);
+            .FirstOrDefault(container => (container["name"] as JsonValue)?.ToString() == name);
 
     private static JsonObject Child(JsonObject parent, string name)
     {

@@ -1,137 +1,105 @@
+using System.Runtime.ExceptionServices;
 using System.Text.Json.Nodes;
 using Landline.Cluster.Manager.Attachments;
 using Landline.Cluster.Manager.Workloads;
 using Landline.Kubernetes;
-using Landline.Kubernetes.Requests;
-using Landline.Kubernetes.Resources;
 using Microsoft.Extensions.Logging;
 
 namespace Landline.Cluster.Manager.Replacing;
 
 /// <summary>
-/// Puts placeholders into workloads for as long as an attachment of type Replace exists. Everything it needs to know to
-/// undo is on the workload itself, so that another manager, or this one after a restart, can: the sweep does.
+/// Puts placeholders into workloads for as long as an attachment of type Replace exists, and looks now and then whether they are
+/// still there. Everything it needs to know to undo is on the workload itself (<see cref="WorkloadRestorer"/>).
+/// Used by the controller's loop alone.
 /// </summary>
-internal sealed class WorkloadReplacer(
-    KubernetesClient client, string image, string pullPolicy, Func<IEnumerable<AttachmentObject>> attachments,
-    Func<IEnumerable<Replica>> replicas, TimeProvider timeProvider, ILogger logger)
-    : IDisposable
+internal sealed class WorkloadReplacer
 {
-    /// <summary>A restore that the API server did not take, and what a manager of before has left, is found so often.</summary>
-    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// Somebody's <c>helm upgrade</c> is answered by changing the workload again. What undoes it time after time is a controller
+    /// that keeps the workload as it is written down somewhere; each round is a rollout, so it is given in to.
+    /// </summary>
+    public const int MostSwaps = 3;
 
-    /// <summary>After a try that failed.</summary>
-    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(2);
+    /// <summary>Between two looks at a workload, whether the first one has succeeded or not.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(2);
 
-    private readonly Dictionary<string, Attempt> _attempts = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _sweep = new(0, 1);
+    private readonly Dictionary<string, Look> _looks = new(StringComparer.Ordinal); // By the attachment's uid.
+    private readonly WorkloadTemplates _templates;
+    private readonly WorkloadRestorer _restorer;
+    private readonly string _image;
+    private readonly string _pullPolicy;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
 
-    /// <summary>Asked by the controller's loop. True when the template is changed and no pod of before is left.</summary>
-    public bool IsReplaced(AttachmentState state, Action wake, CancellationToken cancellationToken)
+    /// <param name="attachments">Those whose Connection is there.</param>
+    public WorkloadReplacer(
+        KubernetesClient client, string image, string pullPolicy, Func<IEnumerable<AttachmentObject>> attachments, TimeProvider timeProvider, ILogger logger)
     {
-        if (!_attempts.TryGetValue(state.Object.Uid, out Attempt? attempt)
-            || (attempt.HasFailed && timeProvider.GetElapsedTime(attempt.Begun) >= RetryPause))
-        {
-            _attempts[state.Object.Uid] = new Attempt(timeProvider.GetTimestamp(), ReplaceAsync(state, wake, cancellationToken));
-            return false;
-        }
-
-        WorkloadView workload = state.Workload!;
-        state.IsReplaced = attempt.HasSucceeded
-            && replicas().Where(pod => pod.Namespace == workload.Namespace && workload.Owns(pod.Name, pod.Owner, pod.Labels))
-                .All(pod => IsReplacement(state, pod));
-        return state.IsReplaced;
+        (_image, _pullPolicy, _timeProvider, _logger) = (image, pullPolicy, timeProvider, logger);
+        _templates = new WorkloadTemplates(client);
+        _restorer = new WorkloadRestorer(_templates, attachments, timeProvider, logger);
     }
 
+    /// <summary>Whether a pod comes from a template that was changed for the attachment.</summary>
     public static bool IsReplacement(AttachmentState state, Replica pod) =>
-        pod.Annotations.GetValueOrDefault(ContainerSwap.PodAnnotation) == state.Object.Uid;
+        pod.Annotations.GetValueOrDefault(ContainerSwap.PodAnnotation) is { } mark
+        && (mark == state.Object.Uid || mark.StartsWith($"{state.Object.Uid}.", StringComparison.Ordinal));
 
-    /// <summary>The attachment has gone: its workload is restored at once.</summary>
+    /// <summary>Changes the attachment's workload if it is not yet, or not any more. Returns what is known of it now; null: nothing yet.</summary>
+    /// <param name="wake">Called when there is something new.</param>
+    public Swap? See(AttachmentState state, Action wake, CancellationToken cancellationToken)
+    {
+        string uid = state.Object.Uid;
+        _restorer.Keep(uid);
+        Look? last = _looks.GetValueOrDefault(uid);
+        if (last is { Result.IsFaulted: true })
+        {
+            _looks.Remove(uid);
+            ExceptionDispatchInfo.Throw(last.Result.Exception!.InnerException!);
+        }
+
+        Swap? found = last is { Result: { IsCompletedSuccessfully: true, Result: var seen } } ? seen : last?.Before;
+        if (last is null || (last.Result.IsCompleted && _timeProvider.GetElapsedTime(last.Begun) >= LookInterval))
+        {
+            int swaps = (found as Swap.Done)?.Count ?? last?.Swaps ?? 0;
+            _looks[uid] = new Look(_timeProvider.GetTimestamp(), found, swaps, LookAsync(state, found, swaps, wake, cancellationToken));
+        }
+
+        return found;
+    }
+
+    /// <summary>The attachment has gone or is refused: its workload is restored at once.</summary>
     public void Release(AttachmentState state)
     {
-        if (_attempts.Remove(state.Object.Uid))
-        {
-            SweepNow();
-        }
+        _looks.Remove(state.Object.Uid);
+        _restorer.Release(state.Object.Uid);
     }
 
     /// <summary>Restores what no attachment wants changed, until the manager stops.</summary>
-    public async Task RunAsync(Task attachmentsKnown, CancellationToken cancellationToken)
-    {
-        await attachmentsKnown.WaitAsync(cancellationToken);
-        while (true)
-        {
-            foreach (WorkloadKind kind in WorkloadKind.All)
-            {
-                try
-                {
-                    await SweepAsync(kind, cancellationToken);
-                }
-                catch (KubernetesApiException e) when (e.IsNotFound)
-                {
-                    // The cluster does not serve this kind.
-                }
-                catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
-                {
-                    ReplacingLog.NotSwept(logger, kind.Name, e.Message);
-                }
-            }
+    public Task RunAsync(Task attachmentsKnown, CancellationToken cancellationToken) => _restorer.RunAsync(attachmentsKnown, cancellationToken);
 
-            // Woken early when an attachment has gone.
-            using var rest = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await Task.WhenAny(_sweep.WaitAsync(rest.Token), Task.Delay(SweepInterval, timeProvider, rest.Token));
-            await rest.CancelAsync();
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-    }
-
-    public void Dispose() => _sweep.Dispose();
-
-    private void SweepNow()
-    {
-        try
-        {
-            _sweep.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It is going to look anyway.
-        }
-    }
-
-    // True: the template is changed.
-    private async Task<bool> ReplaceAsync(AttachmentState state, Action wake, CancellationToken cancellationToken)
+    private async Task<Swap> LookAsync(AttachmentState state, Swap? before, int swaps, Action wake, CancellationToken cancellationToken)
     {
         await Task.Yield();
         WorkloadView view = state.Workload!;
-        ResourceType<JsonObject> type = JsonType(view.Kind);
+        JsonObject? workload = null;
         try
         {
-            JsonObject workload = await client.GetAsync(type, view.Namespace, view.Name, cancellationToken);
-            if (ContainerSwap.UidOf(workload) == state.Object.Uid)
-            {
-                return true;
-            }
-
-            if (!ContainerSwap.Replace(workload, state.Ports!.Container, state.Object.Uid, image, pullPolicy))
-            {
-                // Another attachment's: its sweep comes first, then this is tried again.
-                return false;
-            }
-
-            await PatchAsync(type, view.Namespace, view.Name, workload, cancellationToken);
-            ReplacingLog.Replaced(logger, state.Ports.Container, view.DisplayName, state.Id);
-            return true;
+            workload = await _templates.GetAsync(view.Kind, view.Namespace, view.Name, cancellationToken);
+            return await SwapAsync(state, workload, swaps, cancellationToken);
+        }
+        catch (Exception e) when (workload is null && before is Swap.Done && e is KubernetesApiException or KubernetesConnectionException)
+        {
+            return before; // Nobody knows of a change.
         }
         catch (KubernetesApiException e) when (e.IsForbidden)
         {
-            state.Refusal = ("ReplaceForbidden", $"The manager may not change {view.DisplayName}: {e.Message}");
-            return false;
+            return new Swap.Refused("ReplaceForbidden", $"The manager may not change {view.DisplayName}: {e.Message}");
         }
         catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
         {
-            ReplacingLog.NotReplaced(logger, view.DisplayName, e.Message);
-            return false;
+            ReplacingLog.NotReplaced(_logger, view.DisplayName, e.Message);
+            return new Swap.NotYet($"{Capital(view.DisplayName)} cannot be changed now: {e.Message.TrimEnd('.')}.");
         }
         finally
         {
@@ -139,56 +107,59 @@ internal sealed class WorkloadReplacer(
         }
     }
 
-    private async Task SweepAsync(WorkloadKind kind, CancellationToken cancellationToken)
+    private async Task<Swap> SwapAsync(AttachmentState state, JsonObject workload, int swaps, CancellationToken cancellationToken)
     {
-        if (kind.Resource is null)
+        WorkloadView view = state.Workload!;
+        string uid = state.Object.Uid;
+        string container = state.Ports!.Container;
+        if (ContainerSwap.UidOf(workload) is { } other && other != uid)
         {
-            return;
-        }
-
-        ResourceType<JsonObject> type = JsonType(kind);
-        foreach (JsonObject workload in await client.ListAsync(type, null, Selector.ByLabels(ContainerSwap.Label), cancellationToken))
-        {
-            string? uid = ContainerSwap.UidOf(workload);
-            if (attachments().Any(item => item.Uid == uid && item.Metadata.DeletionTimestamp is null) || !ContainerSwap.Restore(workload))
+            if (_restorer.FindHolder(other) is { } holder)
             {
-                continue;
+                return new Swap.Taken(holder);
             }
 
-            string ns = workload["metadata"]!["namespace"]!.GetValue<string>();
-            string name = workload["metadata"]!["name"]!.GetValue<string>();
-            await PatchAsync(type, ns, name, workload, cancellationToken);
-            ReplacingLog.Restored(logger, kind.Name, ns, name);
+            _restorer.SweepNow();
+            return new Swap.NotYet($"{Capital(view.DisplayName)} is being restored after another attachment.");
         }
+
+        if (ContainerSwap.Find(workload, uid) is var (mark, count))
+        {
+            return new Swap.Done(mark, count);
+        }
+
+        // What somebody else has brought is the original from now on, and the pods that it has made are none of ours.
+        swaps = Math.Max(swaps, ContainerSwap.SwapsOf(workload));
+        if (swaps >= MostSwaps)
+        {
+            return new Swap.Refused("WorkloadChanged", $"{Capital(view.DisplayName)} was changed by somebody else while it was replaced.");
+        }
+
+        if (swaps > 0)
+        {
+            ReplacingLog.ChangedElsewhere(_logger, view.DisplayName, state.Id);
+        }
+
+        ContainerSwap.Restore(workload);
+        if (!ContainerSwap.Replace(workload, container, uid, swaps + 1, _image, _pullPolicy))
+        {
+            return new Swap.Refused("ContainerNotFound", $"There is no container '{container}' in {view.DisplayName} any more.");
+        }
+
+        await _templates.WriteAsync(view.Kind, workload, cancellationToken);
+        ReplacingLog.Replaced(_logger, container, view.DisplayName, state.Id);
+        if (_restorer.FindHolder(uid) is null)
+        {
+            _restorer.SweepNow(); // Released meanwhile: the sweep that followed may have come too early.
+        }
+
+        return ContainerSwap.Find(workload, uid) is var (newMark, newCount) ? new Swap.Done(newMark, newCount) : new Swap.NotYet("It is looked at again.");
     }
 
-    // Only what was changed, and only if nobody else has changed the object since it was read.
-    private async Task PatchAsync(ResourceType<JsonObject> type, string ns, string name, JsonObject workload, CancellationToken cancellationToken)
-    {
-        JsonNode metadata = workload["metadata"]!;
-        await client.PatchAsync(
-            type,
-            ns,
-            name,
-            Patch.Json(new JsonArray(
-                new JsonObject { ["op"] = "test", ["path"] = "/metadata/resourceVersion", ["value"] = metadata["resourceVersion"]!.DeepClone() },
-                new JsonObject { ["op"] = "add", ["path"] = "/metadata/annotations", ["value"] = metadata["annotations"]?.DeepClone() ?? new JsonObject() },
-                new JsonObject { ["op"] = "add", ["path"] = "/metadata/labels", ["value"] = metadata["labels"]?.DeepClone() ?? new JsonObject() },
-                new JsonObject { ["op"] = "replace", ["path"] = "/spec/template", ["value"] = workload["spec"]!["template"]!.DeepClone() })),
-            cancellationToken);
-    }
+    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
     /// <param name="Begun">Timestamp.</param>
-    private sealed record Attempt(long Begun, Task<bool> Result)
-    {
-        public bool HasSucceeded => Result is { IsCompletedSuccessfully: true, Result: true };
-
-        public bool HasFailed => Result.IsCompleted && !HasSucceeded;
-    }
-
-    private static ResourceType<JsonObject> JsonType(WorkloadKind kind)
-    {
-        ResourceType<Workload> typed = kind.Resource!;
-        return new(typed.Group, typed.Version, typed.Plural, typed.Kind, true, ManagerJson.Default.JsonObject);
-    }
+    /// <param name="Before">What the look before this one has found.</param>
+    /// <param name="Swaps">How often the workload had been changed when this one began.</param>
+    private sealed record Look(long Begun, Swap? Before, int Swaps, Task<Swap> Result);
 }

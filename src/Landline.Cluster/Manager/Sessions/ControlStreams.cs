@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Landline.Cluster.Manager.Sessions;
 
-/// <summary>Serves Control streams: tells the workstation what the cluster looks like, at once and on every change.</summary>
+/// <summary>Serves Control streams: tells the workstation what the cluster looks like, as soon as that is known and on every change.</summary>
 internal sealed class ControlStreams(ClusterFacts facts, TimeProvider timeProvider, ILogger logger)
 {
     /// <summary>A rollout changes much at once; the workstation needs to hear of it once.</summary>
@@ -58,6 +58,8 @@ internal sealed class ControlStreams(ClusterFacts facts, TimeProvider timeProvid
 
     private async Task TellAsync(JsonLines<ManagerMessage> lines, CancellationToken cancellationToken)
     {
+        // A manager that has just started would say that there are no services.
+        await facts.Known.WaitAsync(cancellationToken);
         while (true)
         {
             (ClusterMessage message, Task changed) = facts.Current;

@@ -18,6 +18,10 @@ internal sealed class WorkstationRegistry
 
     public WorkstationPeer? Find(ObjectKey connection) => _byConnection.GetValueOrDefault(connection);
 
+    /// <param name="uid">The Connection's: the session of another one of that name is not meant.</param>
+    public WorkstationPeer? Find(ObjectKey connection, string uid) =>
+        Find(connection) is { } workstation && workstation.Connection.Uid == uid ? workstation : null;
+
     /// <summary>Returns the session whose place it takes: the workstation has given that one up.</summary>
     public WorkstationPeer? Add(WorkstationPeer workstation)
     {

@@ -21,6 +21,7 @@ internal sealed class MountPlace
     private MountPlace(string path, string note, string log, bool wasMade) =>
         (Path, _note, Log, _wasMade) = (path, note, log, wasMade);
 
+    /// <summary>As in the kernel's table of mounts: without links.</summary>
     public string Path { get; }
 
     /// <summary>What sshfs complains of.</summary>
@@ -35,12 +36,9 @@ internal sealed class MountPlace
         try
         {
             Directory.CreateDirectory(mounts, OnlyOwner);
-            if (MountTable.Contains(path))
-            {
-                throw DaemonErrors.MountPathUnusable(path, "something is mounted there");
-            }
-
+            RefuseMounted(path, RealPath.OfParent(path));
             bool existed = Directory.Exists(path);
+            RefuseMounted(path, existed ? RealPath.Of(path) : path);
             if (existed && Directory.EnumerateFileSystemEntries(path).Any())
             {
                 throw DaemonErrors.MountPathUnusable(path, "it is not empty");
@@ -48,12 +46,21 @@ internal sealed class MountPlace
 
             string note = System.IO.Path.Combine(mounts, attachment + NoteExtension);
             Directory.CreateDirectory(path, OnlyOwner);
-            File.WriteAllLines(note, [path, existed ? "kept" : "made"]);
-            return new MountPlace(path, note, System.IO.Path.Combine(mounts, attachment + ".log"), wasMade: !existed);
+            string real = RealPath.Of(path);
+            File.WriteAllLines(note, [real, existed ? "kept" : "made"]);
+            return new MountPlace(real, note, System.IO.Path.Combine(mounts, attachment + ".log"), wasMade: !existed);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw DaemonErrors.MountPathUnusable(path, e.Message, e);
+        }
+    }
+
+    private static void RefuseMounted(string path, string real)
+    {
+        if (MountTable.Contains(real))
+        {
+            throw DaemonErrors.MountPathUnusable(path, "something is mounted there");
         }
     }
 
@@ -67,11 +74,24 @@ internal sealed class MountPlace
 
         foreach (string note in Directory.GetFiles(directory.Mounts, "*" + NoteExtension))
         {
-            if (File.ReadAllLines(note) is [var path, var kind])
+            if (Read(note) is [var path, var kind])
             {
                 yield return new MountPlace(
                     path, note, System.IO.Path.ChangeExtension(note, ".log"), wasMade: kind == "made");
             }
+        }
+    }
+
+    // Whoever it is of may take it away in the same moment.
+    private static string[] Read(string note)
+    {
+        try
+        {
+            return File.ReadAllLines(note);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return [];
         }
     }
 

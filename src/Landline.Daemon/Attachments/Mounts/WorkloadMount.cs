@@ -23,7 +23,8 @@ internal sealed class WorkloadMount : IAsyncDisposable
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(10);
 
     private readonly MountPlace _place;
-    private readonly WorkloadOpen _open;
+    private readonly bool _isReadOnly;
+    private readonly Func<WorkloadOpen> _open;
     private readonly WorkloadStreams _workloads;
     private readonly SessionClient _sessions;
     private readonly TimeProvider _time;
@@ -34,17 +35,19 @@ internal sealed class WorkloadMount : IAsyncDisposable
     private string? _lastProblem;
     private Task _running = Task.CompletedTask;
 
+    /// <param name="open">What to ask for, anew each time: the object may have got another name.</param>
     /// <param name="told">Told when the files are there (null) and when they cannot be had (the reason).</param>
     public WorkloadMount(
         MountPlace place,
-        WorkloadOpen open,
+        bool isReadOnly,
+        Func<WorkloadOpen> open,
         WorkloadStreams workloads,
         SessionClient sessions,
         Action<string?> told,
         TimeProvider time,
         ILogger logger) =>
-        (_place, _open, _workloads, _sessions, _told, _time, _logger) =
-            (place, open, workloads, sessions, told, time, logger);
+        (_place, _isReadOnly, _open, _workloads, _sessions, _told, _time, _logger) =
+            (place, isReadOnly, open, workloads, sessions, told, time, logger);
 
     /// <summary>Returns after the first attempt, whatever came of it, or when it takes too long.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -96,7 +99,7 @@ internal sealed class WorkloadMount : IAsyncDisposable
         {
             try
             {
-                stream = await _workloads.OpenAsync(_open, either.Token);
+                stream = await _workloads.OpenAsync(_open(), either.Token);
             }
             catch (StreamEndedException e)
             {
@@ -135,11 +138,11 @@ internal sealed class WorkloadMount : IAsyncDisposable
             string? problem = await WaitUntilMountedAsync(sshfs, feeding, over.Token);
             if (problem is null)
             {
-                _logger.Mounted(_open.Attachment, _place.Path);
+                _logger.Mounted(_open().Attachment, _place.Path);
                 Tell(null);
                 Task first = await Task.WhenAny(sshfs.Exited, feeding, watch.AwayTooLong).WaitAsync(over.Token);
                 _logger.Unmounted(
-                    _open.Attachment, first == watch.AwayTooLong ? "the link is away for too long" : "their stream has ended");
+                    _open().Attachment, first == watch.AwayTooLong ? "the link is away for too long" : "their stream has ended");
             }
 
             return problem;
@@ -194,7 +197,7 @@ internal sealed class WorkloadMount : IAsyncDisposable
     {
         if (problem is not null && problem != _lastProblem)
         {
-            _logger.NotMounted(_open.Attachment, problem);
+            _logger.NotMounted(_open().Attachment, problem);
         }
 
         _lastProblem = problem;
@@ -212,5 +215,5 @@ internal sealed class WorkloadMount : IAsyncDisposable
     // absolute one, or one that climbs out, for a file of the workstation.
     // auto_unmount: should sshfs be killed, fusermount3 takes the mount away.
     private string Options() =>
-        "passive,follow_symlinks,auto_unmount,fsname=landline" + (_open.ReadOnly ? ",ro" : "");
+        "passive,follow_symlinks,auto_unmount,fsname=landline" + (_isReadOnly ? ",ro" : "");
 }

@@ -11,6 +11,13 @@ public interface IResolverSettings
     /// <exception cref="ResolverException">Not possible; nothing was changed.</exception>
     Task ApplyAsync(ResolverRequest request, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Keeps the settings in force against whoever writes others in their place, until it is
+    /// cancelled, which must be over before they are taken back. Once for each object, beside <see cref="ApplyAsync"/>.
+    /// </summary>
+    /// <param name="notify">Told of what happens to the settings, one notice after the other.</param>
+    Task WatchAsync(Func<ResolverNotice, Task> notify, TimeProvider time, CancellationToken cancellationToken);
+
     /// <summary>Takes them back. Does nothing when there are none.</summary>
     /// <exception cref="ResolverException">Not possible now; may be tried again.</exception>
     Task RevertAsync(CancellationToken cancellationToken);

@@ -8,7 +8,7 @@ namespace Landline.Networking.Dns.SystemSettings;
 /// for, so that the file alone says how to put it back:
 /// <code>
 /// # landline: begin (temporary; what was here before follows after '#=')
-/// nameserver 100.64.7.1
+/// nameserver 198.19.7.1
 /// search default.svc.cluster.local svc.cluster.local cluster.local corp.example
 /// #=nameserver 192.0.2.53
 /// #=search corp.example

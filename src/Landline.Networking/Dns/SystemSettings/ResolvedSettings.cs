@@ -8,8 +8,9 @@ namespace Landline.Networking.Dns.SystemSettings;
 /// </summary>
 public sealed class ResolvedSettings : IResolverSettings
 {
-    // LINK_SEARCH_DOMAINS_MAX of systemd-resolved: with more it refuses them all.
-    private const int MostDomains = 256;
+    /// <summary>LINK_SEARCH_DOMAINS_MAX of systemd-resolved: with more it refuses them all.</summary>
+    public const int MostDomains = 256;
+
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
     private static readonly string[] Unwanted = ["dnssec", "dnsovertls", "llmnr", "mdns"];
     private string? _device;
@@ -41,6 +42,9 @@ public sealed class ResolvedSettings : IResolverSettings
         }
     }
 
+    /// <summary>Nothing to do: the settings are the device's, and nobody but us writes those.</summary>
+    public Task WatchAsync(Func<ResolverNotice, Task> notify, TimeProvider time, CancellationToken cancellationToken) => Task.CompletedTask;
+
     public async Task RevertAsync(CancellationToken cancellationToken)
     {
         if (_device is not { } device)
@@ -60,6 +64,10 @@ public sealed class ResolvedSettings : IResolverSettings
             throw new ResolverException(e.Message, e);
         }
     }
+
+    /// <summary>The routing domains for which there is no room: the last ones.</summary>
+    public static IReadOnlyList<string> LeftOut(IReadOnlyList<string> searchDomains, IReadOnlyList<string> routingDomains) =>
+        [.. routingDomains.Except(searchDomains).Skip(Math.Max(0, MostDomains - searchDomains.Count))];
 
     internal static IReadOnlyList<string> Domains(ResolverRequest request) =>
         [.. request.SearchDomains

@@ -35,23 +35,34 @@ public sealed class ResolverJournal(ResolverPaths paths)
 
     /// <summary>Puts an overlay on top, or in its old place when its owner had one with this name server already.</summary>
     /// <exception cref="ResolverException">Not possible; nothing was changed.</exception>
-    public Task PutAsync(ResolverOverlay overlay, CancellationToken cancellationToken) => ChangeAsync(
-        overlays =>
-        {
-            List<ResolverOverlay> living = [.. overlays.Where(other => other.Owner.IsAlive)];
-            int place = living.FindIndex(other => IsSame(other, overlay));
-            if (place < 0)
-            {
-                living.Add(overlay);
-            }
-            else
-            {
-                living[place] = overlay;
-            }
+    public Task PutAsync(ResolverOverlay overlay, CancellationToken cancellationToken) =>
+        ChangeAsync(overlays => With(overlays, overlay), cancellationToken);
 
-            return living;
-        },
-        cancellationToken);
+    /// <summary>
+    /// Puts everything on top of the file's new content when somebody else has written it since; that content is what
+    /// comes back in the end.
+    /// </summary>
+    /// <returns>Whether somebody has.</returns>
+    /// <exception cref="ResolverException">Somebody has, and it is not possible now; nothing was changed.</exception>
+    public async Task<bool> PutAgainAsync(ResolverOverlay overlay, CancellationToken cancellationToken)
+    {
+        // The look without the lock may come between another helper's two writes; the one under it does not.
+        bool wasOverwritten = !IsInForce(overlay);
+        if (wasOverwritten)
+        {
+            await ChangeAsync(
+                overlays =>
+                {
+                    wasOverwritten = !IsInForce(overlay);
+
+                    // The journal's own is the latest, if it still has it.
+                    return wasOverwritten ? With(overlays, overlays.FirstOrDefault(other => IsSame(other, overlay)) ?? overlay) : overlays;
+                },
+                cancellationToken);
+        }
+
+        return wasOverwritten;
+    }
 
     /// <summary>Takes an overlay, and those of dead owners, out. Does nothing when it is not there.</summary>
     /// <exception cref="ResolverException">Not possible now; nothing was changed.</exception>
@@ -62,14 +73,48 @@ public sealed class ResolverJournal(ResolverPaths paths)
     public IReadOnlyList<IPAddress> ServersBelow(IPAddress nameServer)
     {
         ResolverState state = Load() ?? ResolverState.Empty;
-        ResolverOverlay? below = state.Overlays
-            .TakeWhile(overlay => !overlay.Address.Equals(nameServer))
-            .LastOrDefault(overlay => overlay.Owner.IsAlive);
-        return below is null ? ResolvConf.NameServers(state.Original ?? string.Empty) : [below.Address];
+        return Below(state, nameServer) is { } below ? [below.Address] : ResolvConf.NameServers(state.Original ?? string.Empty);
     }
+
+    /// <summary>Whether the server below the connection with this name server is another connection's.</summary>
+    public bool HasConnectionBelow(IPAddress nameServer) => Below(Load() ?? ResolverState.Empty, nameServer) is not null;
+
+    private static List<ResolverOverlay> With(IReadOnlyList<ResolverOverlay> overlays, ResolverOverlay overlay)
+    {
+        List<ResolverOverlay> living = [.. overlays.Where(other => other.Owner.IsAlive)];
+        int place = living.FindIndex(other => IsSame(other, overlay));
+        if (place < 0)
+        {
+            living.Add(overlay);
+        }
+        else
+        {
+            living[place] = overlay;
+        }
+
+        return living;
+    }
+
+    private static ResolverOverlay? Below(ResolverState state, IPAddress nameServer) => state.Overlays
+        .TakeWhile(overlay => !overlay.Address.Equals(nameServer))
+        .LastOrDefault(overlay => overlay.Owner.IsAlive);
 
     private static bool IsSame(ResolverOverlay one, ResolverOverlay other) =>
         one.Owner == other.Owner && one.NameServer == other.NameServer;
+
+    private bool IsInForce(ResolverOverlay overlay)
+    {
+        try
+        {
+            return Load() is { } state
+                && state.Overlays.Any(other => IsSame(other, overlay))
+                && InPlaceFile.Read(paths.ResolvConf) == state.Written;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     // The copy only counts after a reboot, when the journal proper is gone.
     private ResolverState? Load() => ResolverState.Load(paths.Journal) ?? ResolverState.Load(paths.Backup);

@@ -10,6 +10,9 @@ public sealed record ResolverPaths(string ResolvConf, string Directory, string B
     public static ResolverPaths Default { get; } = new(
         "/etc/resolv.conf", "/run/landline", "/var/lib/landline", "/run/systemd/resolve/resolv.conf");
 
+    /// <summary>Whom the C library asks, and in which order.</summary>
+    public string NameServiceSwitch { get; init; } = "/etc/nsswitch.conf";
+
     internal string Journal => Path.Combine(Directory, "resolver.json");
 
     internal string Lock => Path.Combine(Directory, "resolver.lock");

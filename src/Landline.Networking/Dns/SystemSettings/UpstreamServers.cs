@@ -18,6 +18,9 @@ public sealed class UpstreamServers(ResolverPaths paths, ResolverKind kind, IPAd
         return [.. servers.Where(server => !server.Equals(self))];
     }
 
+    /// <summary>Whether another connection's server is the one that is asked; systemd-resolved asks all of them side by side.</summary>
+    public bool IsConnection() => kind == ResolverKind.ResolvConf && _journal.HasConnectionBelow(self);
+
     private static IReadOnlyList<IPAddress> Read(string path)
     {
         try

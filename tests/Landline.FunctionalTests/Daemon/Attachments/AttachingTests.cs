@@ -1,10 +1,13 @@
 using System.Text.Json.Nodes;
+using System.Threading.Channels;
 using Landline.Daemon.Attachments;
 using Landline.Daemon.Connections;
 using Landline.Protocol.Api;
 using Landline.Protocol.Errors;
 using Landline.Protocol.Sessions;
+using Landline.Protocol.Streams;
 using Landline.TestSupport;
+using Microsoft.AspNetCore.Http;
 
 namespace Landline.FunctionalTests.Daemon.Attachments;
 
@@ -126,6 +129,62 @@ public sealed class AttachingTests
     }
 
     [Fact]
+    public async Task A_workload_that_is_rolled_out_is_waited_for_as_long_as_it_gets_on()
+    {
+        var time = new ManualTime();
+        await using AttachmentScene scene = await AttachmentScene.StartAsync(time);
+        scene.Manager.Answer = _ => Rollout(AttachmentStatus.Replacing, "0 of 3 pods of deployment/web are replaced.");
+        Channel<string> told = Channel.CreateBounded<string>(16);
+
+        Task<Attachment> attaching = scene.Attachments.AttachAsync(
+            AttachmentScene.Request("web"), line => told.Writer.WriteAsync(((AttachProgressEvent)line).Message), Deadline.Token);
+        ConfirmAttachmentMessage confirmed = await scene.Manager.Confirmed.ReadAsync(Deadline.Token);
+        Assert.Equal("0 of 3 pods of deployment/web are replaced", await told.Reader.ReadAsync(Deadline.Token));
+        foreach ((string reason, string message) in new[]
+        {
+            (AttachmentStatus.Replacing, "1 of 3 pods of deployment/web are replaced."),
+            (AttachmentStatus.Replacing, "2 of 3 pods of deployment/web are replaced."),
+            (AttachmentStatus.OriginalEnds, "Pod web-1 was told to end, and still runs."),
+        })
+        {
+            time.Advance(TimeSpan.FromSeconds(50));
+            await scene.Manager.TellAsync("web", confirmed.Uid, Rollout(reason, message));
+            Assert.Equal(message.TrimEnd('.'), await told.Reader.ReadAsync(Deadline.Token));
+        }
+
+        time.Advance(TimeSpan.FromMinutes(5)); // Its grace period, of which nothing is heard.
+        await scene.Manager.TellAsync("web", confirmed.Uid, ManagerStandIn.Active(8080, 8080));
+
+        Assert.Equal(AttachmentPhase.Active, (await attaching.WaitAsync(Deadline.Token)).Status.Phase);
+    }
+
+    [Theory]
+    [InlineData(AttachmentStatus.Replacing, 60)]
+    [InlineData(AttachmentStatus.OriginalEnds, 900)]
+    public async Task A_rollout_that_gets_stuck_is_given_up(string reason, int seconds)
+    {
+        var time = new ManualTime();
+        await using AttachmentScene scene = await AttachmentScene.StartAsync(time);
+        scene.Manager.Answer = _ => Rollout(reason, "It is where it was.");
+        var told = new TaskCompletionSource();
+
+        Task<Attachment> attaching = scene.Attachments.AttachAsync(
+            AttachmentScene.Request("web"),
+            _ =>
+            {
+                told.TrySetResult();
+                return ValueTask.CompletedTask;
+            },
+            Deadline.Token);
+        await told.Task.WaitAsync(Deadline.Token);
+        time.Advance(TimeSpan.FromSeconds(seconds));
+
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => attaching.WaitAsync(Deadline.Token));
+        Assert.Equal("Attachment 'web' did not come about: It is where it was.", error.Message);
+        Assert.Null(scene.StoredAttachment("web"));
+    }
+
+    [Fact]
     public async Task A_caller_that_goes_away_while_it_waits_leaves_nothing()
     {
         await using AttachmentScene scene = await AttachmentScene.StartAsync();
@@ -142,15 +201,85 @@ public sealed class AttachingTests
     }
 
     [Fact]
-    public async Task A_name_that_somebody_has_is_refused_with_the_owner()
+    public async Task A_name_that_somebody_has_in_the_cluster_is_the_users_own_all_the_same()
     {
         await using AttachmentScene scene = await AttachmentScene.StartAsync();
         PutOther(scene, "bob", "elsewhere", ConnectionPhase.Connected);
+        string own = $"web-{scene.Registration.Name!.Split('-')[^1]}";
+        WorkloadOpen? opened = null;
+        scene.Manager.ServeWorkload = (stream, open) =>
+        {
+            opened = open;
+            stream.Refuse(new StreamEnd(StreamEndCode.Unavailable, "no replica runs"));
+            return Task.CompletedTask;
+        };
+
+        Attachment attachment = await scene.AttachAsync(AttachmentScene.Request("web"));
+
+        Assert.Equal("other", scene.StoredAttachment("web")!["spec"]!["connection"]!.ToString());
+        JsonObject stored = scene.StoredAttachment(own)!;
+        Assert.Equal(scene.Registration.Name, stored["spec"]!["connection"]!.ToString());
+        Assert.Equal("web", stored["metadata"]!["annotations"]!["landline.dev/name"]!.ToString());
+        AttachmentInfo info = Assert.Single(scene.Attachments.Describe());
+        Assert.Equal(("web", own, attachment.Uid), (info.Name, info.ObjectName, info.Uid));
+
+        // What manager and agent ask for, and are asked for, is the object.
+        (_, StreamEnd? refusal) = await scene.CallAsync(own);
+        Assert.Equal(StreamEndCode.Refused, refusal!.Code); // Nothing listens at its port.
+        await Assert.ThrowsAsync<UserErrorException>(() => scene.Attachments.ReadEnvironmentAsync("web", Deadline.Token));
+        Assert.Equal($"work/{own}", opened!.Attachment);
+
+        await scene.Attachments.DetachAsync("web");
+
+        Assert.Null(scene.StoredAttachment(own));
+        Assert.NotNull(scene.StoredAttachment("web"));
+    }
+
+    [Fact]
+    public async Task An_object_of_another_name_is_confirmed_again_by_a_new_session()
+    {
+        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        PutOther(scene, "bob", "elsewhere", ConnectionPhase.Connected);
+        Attachment attachment = await scene.AttachAsync(AttachmentScene.Request("web"));
+        ConfirmAttachmentMessage first = await scene.Manager.Confirmed.ReadAsync(Deadline.Token);
+
+        await scene.Manager.RestartAsync();
+
+        Assert.Equal(first.Uid, (await scene.Manager.Confirmed.ReadAsync(Deadline.Token)).Uid);
+        await scene.Manager.TellAsync("any", attachment.Uid!, ManagerStandIn.Active(81, 81)); // Comes after what the confirmation led to.
+        await AttachmentScene.WaitUntilAsync(() => attachment.Status.Ports is [{ Port: 81 }]);
+        Assert.Single(scene.Attachments.Describe());
+        Assert.Empty(scene.Warnings);
+    }
+
+    [Theory]
+    [InlineData(
+        "attachments.landline.dev is forbidden: User 'a' cannot create resource 'attachments' in API group 'landline.dev'",
+        "attachment-forbidden",
+        "You may not create attachments.landline.dev in namespace 'work'.")]
+    [InlineData(
+        "attachments.landline.dev 'web' is forbidden: exceeded quota: few.",
+        "attachment-denied",
+        "The cluster denies attachment 'web': attachments.landline.dev 'web' is forbidden: exceeded quota: few.")]
+    public async Task Only_missing_rights_are_said_to_be_missing_rights(string refusal, string code, string message)
+    {
+        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        scene.Break = async context =>
+        {
+            if (context.Request.Method != "POST")
+            {
+                return false;
+            }
+
+            context.Response.StatusCode = 403;
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync(new JsonObject { ["kind"] = "Status", ["reason"] = "Forbidden", ["message"] = refusal }.ToJsonString());
+            return true;
+        };
 
         var error = await Assert.ThrowsAsync<UserErrorException>(() => scene.AttachAsync(AttachmentScene.Request("web")));
 
-        Assert.Equal("There is an attachment 'web' in namespace 'work' already, of bob@elsewhere.", error.Message);
-        Assert.Equal("other", scene.StoredAttachment("web")!["spec"]!["connection"]!.ToString());
+        Assert.Equal((code, message), (error.Code, error.Message));
     }
 
     [Fact]
@@ -201,6 +330,7 @@ public sealed class AttachingTests
         Attachment attachment = await scene.AttachAsync(AttachmentScene.Request("web"));
         ConfirmAttachmentMessage first = await scene.Manager.Confirmed.ReadAsync(Deadline.Token);
 
+        scene.StayAway();
         scene.Stored.Delete($"{AttachmentScene.Connections}/{scene.Registration.Name}");
         await scene.Manager.RestartAsync();
 
@@ -244,16 +374,61 @@ public sealed class AttachingTests
     }
 
     [Fact]
+    public async Task An_object_whose_creation_was_never_confirmed_does_not_keep_its_name()
+    {
+        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        int made = 0;
+        scene.Break = async context =>
+        {
+            if (context.Request.Method != "POST" || Interlocked.Increment(ref made) > 1)
+            {
+                return false;
+            }
+
+            JsonNode item = (await JsonNode.ParseAsync(context.Request.Body))!;
+            scene.Stored.Put($"{AttachmentScene.Objects}/web", item.AsObject());
+            context.Abort();
+            return true;
+        };
+        await Assert.ThrowsAsync<UserErrorException>(() => scene.AttachAsync(AttachmentScene.Request("web")));
+        Assert.NotNull(scene.StoredAttachment("web"));
+
+        Attachment attachment = await scene.AttachAsync(AttachmentScene.Request("web"));
+
+        Assert.Equal(AttachmentPhase.Active, attachment.Status.Phase);
+        Assert.Equal(attachment.Uid, scene.StoredAttachment("web")!["metadata"]!["uid"]!.ToString());
+    }
+
+    [Fact]
     public async Task Workloads_are_what_the_manager_says()
     {
         await using AttachmentScene scene = await AttachmentScene.StartAsync();
-        scene.Manager.Workloads = [new WorkloadInfo { Kind = "Deployment", Name = "web", ReadyReplicas = 2 }];
+        scene.Manager.Listing = new WorkloadsMessage
+        {
+            Workloads = [new WorkloadInfo { Kind = "Deployment", Name = "web", ReadyReplicas = 2 }],
+            Unlisted = ["The pods cannot be listed: no."],
+        };
 
         WorkloadReport report = await scene.Attachments.ListWorkloadsAsync(Deadline.Token);
 
         Assert.Equal("work", report.Namespace);
         Assert.Equal(("web", 2), (report.Workloads[0].Name, report.Workloads[0].ReadyReplicas));
+        Assert.Equal(["The pods cannot be listed: no."], report.Unlisted);
     }
+
+    [Fact]
+    public async Task A_manager_that_can_list_nothing_is_an_error_and_no_empty_list()
+    {
+        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        scene.Manager.Listing = new WorkloadsMessage { Error = "The deployments.apps cannot be listed: no." };
+
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => scene.Attachments.ListWorkloadsAsync(Deadline.Token));
+
+        Assert.Equal("The manager cannot list the workloads of namespace 'work': The deployments.apps cannot be listed: no.", error.Message);
+    }
+
+    private static AttachmentStatus Rollout(string reason, string message) =>
+        new() { Phase = AttachmentPhase.Pending, Reason = reason, Message = message };
 
     private static void PutOther(AttachmentScene scene, string user, string host, ConnectionPhase phase)
     {

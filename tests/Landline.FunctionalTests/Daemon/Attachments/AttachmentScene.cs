@@ -28,6 +28,8 @@ internal sealed class AttachmentScene : IAsyncDisposable, IConnectionHost
     private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("landline-attach-").FullName;
     private readonly X509Certificate2 _certificate = PinnedTls.CreateCertificate(TimeProvider.System);
     private readonly ConnectionWarnings _warnings = new("lab", TimeProvider.System);
+    private readonly ManualTime _wallClock = new();
+    private string? _runtime;
     private FakeCluster _cluster = null!;
     private ControlChannel _control = null!;
     private DaemonLock? _lock;
@@ -55,7 +57,7 @@ internal sealed class AttachmentScene : IAsyncDisposable, IConnectionHost
     public string Folder => _folder;
 
     public ConnectionDirectory Directory => field ??= RuntimeDirectory
-        .ForCurrentUser(name => name == "LANDLINE_RUNTIME_DIR" ? Path.Combine(_folder, "run") : null)
+        .ForCurrentUser(name => name == "LANDLINE_RUNTIME_DIR" ? _runtime ?? Path.Combine(_folder, "run") : null)
         .Create("lab");
 
     public CliProcess Cli => new(Path.Combine(_folder, "run"));
@@ -75,13 +77,19 @@ internal sealed class AttachmentScene : IAsyncDisposable, IConnectionHost
         _warnings.Current);
 
     /// <param name="time">Of the attachments alone.</param>
-    public static async Task<AttachmentScene> StartAsync(TimeProvider? time = null)
+    /// <param name="runtime">The runtime folder; one of the scene's own if not given.</param>
+    public static async Task<AttachmentScene> StartAsync(TimeProvider? time = null, string? runtime = null)
     {
-        var scene = new AttachmentScene { _cluster = await FakeCluster.StartAsync() };
+        var scene = new AttachmentScene { _cluster = await FakeCluster.StartAsync(), _runtime = runtime };
         KubernetesClient client = scene._cluster.Connect();
         var request = new ConnectRequest { Name = "lab", Namespace = "work" };
         scene.Registration = new ConnectionRegistration(
-            client, request, PinnedTls.FingerprintOf(scene._certificate), TimeProvider.System, NullLogger.Instance);
+            client,
+            request,
+            PinnedTls.FingerprintOf(scene._certificate),
+            new WorkstationAbsence(scene._wallClock),
+            TimeProvider.System,
+            NullLogger.Instance);
         await scene.Registration.CreateAsync(Deadline.Token);
         scene.Sessions = new SessionClient(new SessionClientOptions
         {
@@ -105,6 +113,9 @@ internal sealed class AttachmentScene : IAsyncDisposable, IConnectionHost
         await scene._control.FirstCluster.WaitAsync(Deadline.Token);
         return scene;
     }
+
+    /// <summary>For so long that the manager has given the workstation up.</summary>
+    public void StayAway() => _wallClock.Advance(TimeSpan.FromHours(1));
 
     /// <summary>From now on the command <c>landline</c> finds a daemon.</summary>
     public async Task ServeApiAsync()
@@ -137,6 +148,8 @@ internal sealed class AttachmentScene : IAsyncDisposable, IConnectionHost
         });
 
     public JsonObject? StoredAttachment(string name) => Stored.Get($"{Objects}/{name}");
+
+    public Task<string> Over { get; } = new TaskCompletionSource<string>().Task;
 
     public static async Task WaitUntilAsync(Func<bool> isTrue)
     {

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -33,6 +35,22 @@ public sealed class CommandTests
              "whenUnavailable": "Refuse", "forwardSourceAddress": true}
             """)!;
         Assert.True(JsonNode.DeepEquals(expected, scene.StoredAttachment("mine")!["spec"]), scene.StoredAttachment("mine")!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_handler_at_another_address_gets_the_connection()
+    {
+        await using AttachmentScene scene = await StartAsync();
+        using var handler = new TcpListener(IPAddress.Parse("127.0.0.2"), 0);
+        handler.Start();
+        scene.Manager.Answer = _ => ManagerStandIn.Active(8080, handler.Port());
+
+        (int exitCode, _, string errors) = await scene.Cli.RunAsync("intercept", "web", "--address", "127.0.0.2", "--mount", "false");
+        (_, StreamEnd? refusal) = await scene.CallAsync("web");
+        using Socket accepted = await handler.AcceptSocketAsync(Deadline.Token);
+
+        Assert.Equal(("", 0), (errors, exitCode));
+        Assert.Null(refusal);
     }
 
     [Fact]
@@ -83,6 +101,21 @@ public sealed class CommandTests
         Assert.EndsWith("|unset\n", output, StringComparison.Ordinal);
         Assert.NotEqual("web-1", output.Split('|')[4]);
         Assert.DoesNotContain("has ended", errors, StringComparison.Ordinal);
+        Assert.Null(scene.StoredAttachment("web"));
+    }
+
+    [Fact]
+    public async Task A_command_is_not_looked_for_next_to_landline()
+    {
+        const string NextToIt = "Landline.FunctionalTests";
+        Assert.True(File.Exists(Path.Combine(Path.GetDirectoryName(CliProcess.Program)!, NextToIt)));
+        await using AttachmentScene scene = await StartAsync();
+        scene.Manager.ServeWorkload = EnvironmentAsync;
+
+        (int exitCode, _, string errors) = await scene.Cli.RunAsync("intercept", "web", "--mount", "false", "--", NextToIt, "-help");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"The command '{NextToIt}' cannot be run: No such file or directory.\n hint: ", errors, StringComparison.Ordinal);
         Assert.Null(scene.StoredAttachment("web"));
     }
 
@@ -194,7 +227,7 @@ public sealed class CommandTests
     public async Task The_workloads_are_listed_with_who_is_attached()
     {
         await using AttachmentScene scene = await StartAsync();
-        scene.Manager.Workloads =
+        IReadOnlyList<WorkloadInfo> workloadsThere =
         [
             new WorkloadInfo
             {
@@ -206,6 +239,7 @@ public sealed class CommandTests
             },
             new WorkloadInfo { Kind = "Pod", Name = "node-tool", Obstacle = "It uses its node's network.", ReadyReplicas = 1 },
         ];
+        scene.Manager.Listing = new WorkloadsMessage { Workloads = workloadsThere };
 
         (_, string text, _) = await scene.Cli.RunAsync("list");
         (_, string json, _) = await scene.Cli.RunAsync("list", "-n", "work", "--format", "json");

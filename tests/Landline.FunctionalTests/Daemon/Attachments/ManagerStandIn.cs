@@ -36,12 +36,19 @@ internal sealed class ManagerStandIn : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
+    /// <summary>For <c>--manager-address</c>.</summary>
+    public string Address => _listener.LocalEndpoint.ToString()!;
+
     public string Fingerprint => PinnedTls.FingerprintOf(_certificate);
 
     /// <summary>What an attachment becomes as soon as it is confirmed; null: nothing is said.</summary>
     public Func<ConfirmAttachmentMessage, AttachmentStatus?> Answer { get; set; } = _ => Active(8080, 8080);
 
-    public IReadOnlyList<WorkloadInfo> Workloads { get; set; } = [];
+    /// <summary>The answer to the question for workloads.</summary>
+    public WorkloadsMessage Listing { get; set; } = new();
+
+    /// <summary>The first thing that it says.</summary>
+    public ClusterMessage Cluster { get; set; } = new() { ClusterDomain = "cluster.local", Namespaces = ["work"] };
 
     /// <summary>Serves Workload streams; accepts or refuses them.</summary>
     public Func<SessionStream, WorkloadOpen, Task> ServeWorkload { get; set; } = (stream, _) =>
@@ -72,6 +79,9 @@ internal sealed class ManagerStandIn : IAsyncDisposable
         await client.ConnectAsync((IPEndPoint)_listener.LocalEndpoint, cancellationToken);
         return TcpLink.Prepare(client.Client);
     }
+
+    /// <summary>What the cluster has become.</summary>
+    public async Task TellAsync(ClusterMessage cluster) => await _control!.WriteAsync(cluster, Deadline.Token);
 
     public async Task TellAsync(string name, string uid, AttachmentStatus status) => await _control!.WriteAsync(
         new AttachmentMessage { Namespace = "work", Name = name, Uid = uid, Status = status }, Deadline.Token);
@@ -166,8 +176,8 @@ internal sealed class ManagerStandIn : IAsyncDisposable
     {
         stream.Accept();
         using var lines = new JsonLines<ManagerMessage>(stream.AsStream(), ProtocolJson.Default.ManagerMessage);
-        await lines.WriteAsync(new ClusterMessage { ClusterDomain = "cluster.local" }, _stop.Token);
         _control = lines;
+        await lines.WriteAsync(Cluster, _stop.Token);
         while (await lines.ReadAsync(_stop.Token) is { } message)
         {
             switch (message)
@@ -181,8 +191,7 @@ internal sealed class ManagerStandIn : IAsyncDisposable
 
                     break;
                 case ListWorkloadsMessage question:
-                    await lines.WriteAsync(
-                        new WorkloadsMessage { Request = question.Request, Workloads = Workloads }, _stop.Token);
+                    await lines.WriteAsync(Listing with { Request = question.Request }, _stop.Token);
                     break;
             }
         }

@@ -53,6 +53,8 @@ public sealed class ArgumentTests
         Assert.Equal((true, null), Mount("false"));
         Assert.Equal((true, new MountRequest { Path = "/mnt/web", ReadOnly = true }), Mount("/mnt/web:ro"));
         Assert.Equal((true, new MountRequest { Path = Path.GetFullPath("web") }), Mount("web"));
+        Assert.Equal((true, new MountRequest { Path = "/mnt/web" }), Mount("/mnt/web/"));
+        Assert.Equal((true, new MountRequest { Path = "/mnt/web", ReadOnly = true }), Mount("/mnt//web/:ro"));
         Assert.False(Mount("false:ro").IsValid);
         Assert.False(Mount("").IsValid);
         Assert.False(Mount(":ro").IsValid);

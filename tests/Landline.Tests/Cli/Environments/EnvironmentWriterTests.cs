@@ -102,6 +102,43 @@ public sealed class EnvironmentWriterTests
             new EnvironmentSelection(include, exclude).Select(variables).Select(variable => variable.Key);
     }
 
+    [Theory]
+    [InlineData("JAVA_HOME JAVA_TOOL_OPTIONS CLASSPATH")]
+    [InlineData("PYTHONPATH PYTHONHOME VIRTUAL_ENV")]
+    [InlineData("GEM_HOME GEM_PATH BUNDLE_APP_CONFIG RUBYOPT RUBYLIB")]
+    [InlineData("GOPATH GOROOT NODE_PATH NODE_OPTIONS NVM_DIR")]
+    [InlineData("DOTNET_STARTUP_HOOKS DOTNET_ROOT DOTNET_ROOT_X64 CORECLR_PROFILER_PATH CORECLR_ENABLE_PROFILING")]
+    [InlineData("LD_LIBRARY_PATH LD_PRELOAD SSL_CERT_FILE")]
+    [InlineData("TMP TEMP TMPDIR SHELL USER PWD OLDPWD TERM SHLVL XDG_CACHE_HOME")]
+    public void What_would_break_the_handlers_toolchain_is_left_out(string names)
+    {
+        KeyValuePair<string, string>[] variables = [.. names.Split(' ').Select(name => new KeyValuePair<string, string>(name, "/in/the/image"))];
+
+        Assert.Empty(new EnvironmentSelection([], []).Select(variables));
+        Assert.Equal(variables, new EnvironmentSelection(names.Split(' '), []).Select(variables));
+    }
+
+    [Fact]
+    public void What_configures_the_application_is_taken()
+    {
+        string[] names =
+        [
+            "NODE_ENV", "JAVA_OPTS", "DOTNET_ENVIRONMENT", "ASPNETCORE_URLS", "ASPNETCORE_ENVIRONMENT", "DOTNET_gcServer", "RAILS_ENV", "RACK_ENV",
+            "FLASK_APP", "DJANGO_SETTINGS_MODULE", "PYTHONUNBUFFERED", "GOMAXPROCS", "GOMEMLIMIT", "SPRING_PROFILES_ACTIVE", "LANG", "LC_ALL", "TZ",
+            "KUBERNETES_SERVICE_HOST", "HTTP_PROXY", "ENVIRONMENT", "USERNAME", "DB_PATH", "PHP_MEMORY_LIMIT", "JAVA_APP_JAR", "CONTAINER",
+        ];
+
+        Assert.Equal(names, new EnvironmentSelection([], []).Select(names.Select(name => new KeyValuePair<string, string>(name, "x"))).Select(one => one.Key));
+    }
+
+    [Fact]
+    public void The_document_lists_what_is_left_out()
+    {
+        string document = File.ReadAllText(DocumentPath());
+
+        Assert.All(EnvironmentSelection.LeftOut, pattern => Assert.Contains($"`{pattern}`", document, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_file_is_readable_by_its_owner_alone_and_replaces_a_link_instead_of_following_it()
     {
@@ -111,7 +148,7 @@ public sealed class EnvironmentWriterTests
         await File.WriteAllTextAsync(elsewhere, "kept", TestContext.Current.CancellationToken);
         File.CreateSymbolicLink(path, elsewhere);
 
-        await PrivateFile.WriteAsync(path, "A=1\n", TestContext.Current.CancellationToken);
+        await PrivateFile.WriteAsync(path, "A=1\n", TextWriter.Null, TestContext.Current.CancellationToken);
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
         Assert.Equal("A=1\n", await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
@@ -121,4 +158,7 @@ public sealed class EnvironmentWriterTests
 
     // An unpaired surrogate does not survive a pipe of UTF-8, here as in the environment.
     private static string Utf8(string text) => System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(text));
+
+    private static string DocumentPath([System.Runtime.CompilerServices.CallerFilePath] string thisFile = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "..", "..", "docs", "attaching.md"));
 }

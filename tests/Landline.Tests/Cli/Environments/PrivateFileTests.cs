@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Landline.Cli.Environments;
 using Landline.Protocol.Errors;
 using Landline.TestSupport;
@@ -14,7 +15,7 @@ public sealed class PrivateFileTests : IDisposable
         string path = Path.Combine(_folder, "web.env");
         await File.WriteAllTextAsync(path, "old", Deadline.Token);
 
-        await PrivateFile.WriteAsync(path, "A=1\n", Deadline.Token);
+        await PrivateFile.WriteAsync(path, "A=1\n", TextWriter.Null, Deadline.Token);
 
         Assert.Equal("A=1\n", await File.ReadAllTextAsync(path, Deadline.Token));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
@@ -28,11 +29,53 @@ public sealed class PrivateFileTests : IDisposable
     {
         string path = Path.Combine(_folder, place);
 
-        var error = await Assert.ThrowsAsync<UserErrorException>(() => PrivateFile.WriteAsync(path, "A=1\n", Deadline.Token));
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => PrivateFile.WriteAsync(path, "A=1\n", TextWriter.Null, Deadline.Token));
 
         Assert.Equal("environment-file-not-written", error.Code);
         Assert.Contains($"'{path}'", error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Theory]
+    [InlineData("-")]
+    [InlineData("/dev/stdout")]
+    public async Task Standard_output_is_no_file(string path)
+    {
+        using var output = new StringWriter();
+
+        await PrivateFile.WriteAsync(path, "A=1\n", output, Deadline.Token);
+
+        Assert.Equal("A=1\n", output.ToString());
+        Assert.False(File.Exists("-"));
+        Assert.NotNull(new FileInfo("/dev/stdout").LinkTarget); // Root could have put a file there.
+    }
+
+    [Fact]
+    public async Task A_device_is_written_to_and_stays()
+    {
+        await PrivateFile.WriteAsync("/dev/null", "A=1\n", TextWriter.Null, Deadline.Token);
+
+        Assert.Equal(0, new FileInfo("/dev/null").Length);
+        Assert.True(Landline.Networking.Files.FileKind.IsSpecial("/dev/null"));
+    }
+
+    [Fact]
+    public async Task A_pipe_gets_the_text_also_through_a_link()
+    {
+        string pipe = Path.Combine(_folder, "pipe");
+        string link = Path.Combine(_folder, "link");
+        using (Process mkfifo = Process.Start(new ProcessStartInfo("mkfifo", [pipe]))!)
+        {
+            await mkfifo.WaitForExitAsync(Deadline.Token);
+        }
+
+        File.CreateSymbolicLink(link, pipe);
+        using Process reader = Process.Start(new ProcessStartInfo("cat", [pipe]) { RedirectStandardOutput = true })!;
+
+        await PrivateFile.WriteAsync(link, "A=1\n", TextWriter.Null, Deadline.Token);
+
+        Assert.Equal("A=1\n", await reader.StandardOutput.ReadToEndAsync(Deadline.Token));
+        Assert.Equal(pipe, new FileInfo(link).LinkTarget);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

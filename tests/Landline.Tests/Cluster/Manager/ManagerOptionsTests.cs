@@ -13,6 +13,7 @@ public sealed class ManagerOptionsTests
             ["POD_NAMESPACE"] = "tools",
             ["POD_NAME"] = "landline-manager-1",
             ["POD_IPS"] = "10.244.1.7,fd00::7",
+            ["LANDLINE_DENIED_SUBNETS"] = "203.0.113.0/24, 2001:db8::/32",
         };
 
         ManagerOptions options = ManagerOptions.Parse(
@@ -21,6 +22,7 @@ public sealed class ManagerOptionsTests
         Assert.Equal("other", options.Namespace);
         Assert.Equal("landline-manager-1", options.PodName);
         Assert.Equal([IPAddress.Parse("10.244.1.7"), IPAddress.Parse("fd00::7")], options.PodAddresses);
+        Assert.Equal([IPNetwork.Parse("203.0.113.0/24"), IPNetwork.Parse("2001:db8::/32")], options.DeniedSubnets);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 0), options.Listen);
         Assert.True(options.JsonLog);
     }
@@ -29,6 +31,7 @@ public sealed class ManagerOptionsTests
     [InlineData("--nonsense", "x", "There is no option --nonsense.")]
     [InlineData("--listen", "here", "--listen cannot be 'here'.")]
     [InlineData("--log-level", "loud", "--log-level cannot be 'loud'.")]
+    [InlineData("--denied-subnets", "203.0.113.0", "--denied-subnets cannot be '203.0.113.0'.")]
     [InlineData("--log", "xml", "--log cannot be 'xml'.")]
     public void A_wrong_flag_is_named(string flag, string value, string expected) => Assert.Equal(
         expected, Assert.Throws<FormatException>(() => ManagerOptions.Parse([flag, value], static _ => null)).Message);

@@ -81,6 +81,50 @@ public sealed class DaemonApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_connection_that_its_request_holds_ends_when_the_request_is_closed()
+    {
+        using (HttpResponseMessage response = await BeginAsync(Request with { Hold = true }))
+        {
+            using StreamReader lines = await LinesAsync(response);
+            await ReadUntilConnectedAsync(lines);
+            Assert.False(_opener.Opened[0].IsPutBack);
+        }
+
+        await _host.Finished.WaitAsync(Deadline.Token);
+        Assert.True(_opener.Opened[0].IsPutBack);
+    }
+
+    [Fact]
+    public async Task A_connection_that_stood_before_is_not_held()
+    {
+        using HttpResponseMessage first = await PostAsync(Request);
+
+        using HttpResponseMessage second = await PostAsync(Request with { Hold = true });
+
+        Assert.EndsWith("\"alreadyConnected\":true}\n", await second.Content.ReadAsStringAsync(Deadline.Token), StringComparison.Ordinal);
+        Assert.False(_opener.Opened[0].IsPutBack);
+    }
+
+    [Fact]
+    public async Task Whoever_holds_a_connection_is_told_of_its_end_and_takes_none_down_that_follows_it()
+    {
+        using (HttpResponseMessage response = await BeginAsync(Request with { Hold = true }))
+        {
+            using StreamReader lines = await LinesAsync(response);
+            await ReadUntilConnectedAsync(lines);
+
+            _opener.Opened[0].Lose("it was ended in the cluster");
+
+            Assert.Equal("""{"type":"ended","reason":"it was ended in the cluster"}""", await lines.ReadLineAsync(Deadline.Token));
+            using HttpResponseMessage next = await ConnectAgainAsync();
+            Assert.EndsWith("\"alreadyConnected\":false}\n", await next.Content.ReadAsStringAsync(Deadline.Token), StringComparison.Ordinal);
+        }
+
+        using HttpResponseMessage status = await _client.GetAsync(new Uri("/v1/status", UriKind.Relative), Deadline.Token);
+        Assert.False(_opener.Opened[1].IsPutBack);
+    }
+
+    [Fact]
     public async Task The_status_has_a_stable_shape()
     {
         using HttpResponseMessage connected = await PostAsync(Request);
@@ -123,6 +167,41 @@ public sealed class DaemonApiTests : IAsyncLifetime
     [Fact]
     public void Only_the_owner_may_open_the_socket() =>
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_socketPath));
+
+    private async Task<HttpResponseMessage> BeginAsync(ConnectRequest request)
+    {
+        using var post = new HttpRequestMessage(HttpMethod.Post, "/v1/connection")
+        {
+            Content = JsonContent.Create(request, DaemonJson.Default.ConnectRequest),
+        };
+        return await _client.SendAsync(post, HttpCompletionOption.ResponseHeadersRead, Deadline.Token);
+    }
+
+    // While what was lost is put back, the daemon is busy.
+    private async Task<HttpResponseMessage> ConnectAgainAsync()
+    {
+        while (true)
+        {
+            HttpResponseMessage response = await PostAsync(Request);
+            if (_opener.Opened.Count > 1)
+            {
+                return response;
+            }
+
+            response.Dispose();
+        }
+    }
+
+    private static async Task<StreamReader> LinesAsync(HttpResponseMessage response) =>
+        new(await response.Content.ReadAsStreamAsync(Deadline.Token));
+
+    private static async Task ReadUntilConnectedAsync(StreamReader lines)
+    {
+        while (await lines.ReadLineAsync(Deadline.Token) is { } line && !line.StartsWith("""{"type":"connected",""", StringComparison.Ordinal))
+        {
+            continue;
+        }
+    }
 
     private Task<HttpResponseMessage> PostAsync(ConnectRequest request) => _client.PostAsync(
         new Uri("/v1/connection", UriKind.Relative),

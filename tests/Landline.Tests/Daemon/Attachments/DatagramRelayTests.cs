@@ -35,4 +35,25 @@ public sealed class DatagramRelayTests
 
         Assert.Equal(StreamEndCode.Canceled, (await agent.Completion.WaitAsync(Deadline.Token))?.Code);
     }
+
+    [Fact]
+    public async Task A_copys_datagrams_to_a_handler_end_after_a_minute_of_silence()
+    {
+        var time = new ManualTime();
+        using var sockets = new DatagramSockets();
+        await using SessionPair sessions = await SessionPair.ConnectAsync();
+        (SessionStream agent, SessionStream stream) = await sessions.OpenAsync(StreamKind.Inbound);
+        Task running = DatagramRelay.RunAsync(sockets.Near, stream, discardsAnswers: true, time, CancellationToken.None);
+
+        // What the handler answers goes nowhere, so one direction is all that can be seen.
+        await SilentMinute.EndsFlowAsync(time.Advance, CopyAsync, CopyAsync, running);
+
+        Assert.Equal(StreamEndCode.Canceled, (await agent.Completion.WaitAsync(Deadline.Token))?.Code);
+
+        async Task CopyAsync()
+        {
+            await agent.WriteAsync(Framed, Deadline.Token);
+            await sockets.ArriveAsync();
+        }
+    }
 }

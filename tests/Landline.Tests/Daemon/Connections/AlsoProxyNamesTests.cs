@@ -33,7 +33,13 @@ public sealed class AlsoProxyNamesTests : IAsyncLifetime
     {
         // Its deadlines are not what is tested here.
         _channel = new ClusterDnsChannel(_ => new ValueTask<IDnsExchange>(_exchange), TimeProvider.System, NullLogger.Instance);
-        _names = new AlsoProxyNames([Database, Queue], new ClusterLookup(_channel), _warnings, _time, NullLogger.Instance);
+        _names = new AlsoProxyNames(
+            [Database, Queue],
+            host => [$"{host}.shop.svc.cluster.local", host],
+            new ClusterLookup(_channel),
+            _warnings,
+            _time,
+            NullLogger.Instance);
         _answering = AnswerAsync();
         _records[Database] = ("10.1.0.1", DnsResponseCode.NoError);
         _records[Queue] = ("10.2.0.1", DnsResponseCode.NoError);
@@ -59,14 +65,64 @@ public sealed class AlsoProxyNamesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_name_that_moves_takes_its_route_along_and_leaves_none_behind()
+    public async Task A_name_that_moves_takes_its_route_along_and_leaves_the_old_one_for_ten_minutes()
     {
         await StartAsync();
 
         _records[Database] = ("10.1.0.2", DnsResponseCode.NoError);
         await _time.AdvanceToTimerAsync(Interval, Deadline.Token);
+        Assert.Equal(["10.1.0.1/32", "10.1.0.2/32", "10.2.0.1/32"], Texts(await _changes.Reader.ReadAsync(Deadline.Token)));
 
+        await PassAsync(TimeSpan.FromMinutes(10));
         Assert.Equal(["10.1.0.2/32", "10.2.0.1/32"], Texts(await _changes.Reader.ReadAsync(Deadline.Token)));
+    }
+
+    [Fact]
+    public async Task An_answer_that_a_program_gets_is_routed_before_it_has_it()
+    {
+        await StartAsync();
+
+        await _names.SeeAsync(Database, [IPAddress.Parse("10.1.0.9")]).WaitAsync(Deadline.Token);
+
+        Assert.True(_changes.Reader.TryRead(out IReadOnlyList<IPNetwork>? routes));
+        Assert.Equal(["10.1.0.1/32", "10.1.0.9/32", "10.2.0.1/32"], Texts(routes));
+        await _names.SeeAsync(Database, [IPAddress.Parse("10.1.0.9")]).WaitAsync(Deadline.Token);
+        Assert.False(_changes.Reader.TryRead(out _));
+    }
+
+    [Fact]
+    public async Task An_answer_does_not_wait_for_ever_for_its_route()
+    {
+        await _names.ResolveAsync(Deadline.Token);
+        _names.Start(token => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token));
+
+        Task seen = _names.SeeAsync(Database, [IPAddress.Parse("10.1.0.9")]);
+        await _time.AdvanceToTimerAsync(TimeSpan.FromSeconds(1), Deadline.Token);
+
+        await seen.WaitAsync(Deadline.Token);
+    }
+
+    [Fact]
+    public async Task An_answer_that_came_before_the_first_routes_were_set_is_told_at_the_start()
+    {
+        await _names.ResolveAsync(Deadline.Token);
+        await _names.SeeAsync(Database, [IPAddress.Parse("10.1.0.9")]).WaitAsync(Deadline.Token);
+
+        _names.Start(token => _changes.Writer.WriteAsync(Routes(), token).AsTask());
+
+        Assert.Contains("10.1.0.9/32", Texts(await _changes.Reader.ReadAsync(Deadline.Token)));
+    }
+
+    [Fact]
+    public async Task A_short_name_of_a_service_is_looked_up_as_in_a_pod()
+    {
+        _records[Database] = (null, DnsResponseCode.NameError);
+        _records[$"{Database}.shop.svc.cluster.local"] = ("10.96.0.7", DnsResponseCode.NoError);
+
+        await _names.ResolveAsync(Deadline.Token);
+
+        Assert.Equal(["10.2.0.1/32", "10.96.0.7/32"], Texts(Routes()));
+        Assert.Empty(_warnings.Current);
     }
 
     [Fact]
@@ -80,19 +136,20 @@ public sealed class AlsoProxyNamesTests : IAsyncLifetime
         await _time.AdvanceToTimerAsync(Interval, Deadline.Token);
 
         // The first change that is told is the queue's: for the database there was none.
-        Assert.Equal(["10.1.0.1/32", "10.2.0.2/32"], Texts(await _changes.Reader.ReadAsync(Deadline.Token)));
+        Assert.Equal(["10.1.0.1/32", "10.2.0.1/32", "10.2.0.2/32"], Texts(await _changes.Reader.ReadAsync(Deadline.Token)));
         Assert.Empty(_warnings.Current);
     }
 
     [Fact]
-    public async Task A_name_that_is_gone_loses_its_route_and_is_a_warning_until_it_is_back()
+    public async Task A_name_that_is_gone_is_a_warning_until_it_is_back_and_loses_its_route_after_ten_minutes()
     {
         await StartAsync();
 
         _records[Database] = (null, DnsResponseCode.NameError);
-        await _time.AdvanceToTimerAsync(Interval, Deadline.Token);
-        IReadOnlyList<IPNetwork> without = await _changes.Reader.ReadAsync(Deadline.Token);
+        await PassAsync(Interval + Interval);
         WarningInfo warning = Assert.Single(_warnings.Current);
+        await PassAsync(TimeSpan.FromMinutes(9.5));
+        IReadOnlyList<IPNetwork> without = await _changes.Reader.ReadAsync(Deadline.Token);
         _records[Database] = ("10.1.0.3", DnsResponseCode.NoError);
         await _time.AdvanceToTimerAsync(Interval, Deadline.Token);
 
@@ -101,6 +158,15 @@ public sealed class AlsoProxyNamesTests : IAsyncLifetime
         Assert.DoesNotContain(Queue, warning.Title, StringComparison.Ordinal);
         Assert.Equal(["10.1.0.3/32", "10.2.0.1/32"], Texts(await _changes.Reader.ReadAsync(Deadline.Token)));
         Assert.Empty(_warnings.Current);
+    }
+
+    // From one look to the next: each sets the timer for the one after it.
+    private async Task PassAsync(TimeSpan amount)
+    {
+        for (TimeSpan passed = TimeSpan.Zero; passed < amount; passed += Interval)
+        {
+            await _time.AdvanceToTimerAsync(Interval, Deadline.Token);
+        }
     }
 
     private async Task StartAsync()
@@ -123,7 +189,7 @@ public sealed class AlsoProxyNamesTests : IAsyncLifetime
             {
                 byte[] question = await _exchange.NextQuestionAsync(_stop.Token);
                 DnsQuestion asked = DnsMessage.Parse(question).Questions[0];
-                (string? address, DnsResponseCode code) = _records[asked.Name];
+                (string? address, DnsResponseCode code) = _records.GetValueOrDefault(asked.Name, (null, DnsResponseCode.NameError));
                 _exchange.Answer(Messages.Answer(question, asked.Type == DnsRecordType.A ? address : null, code));
             }
         }

@@ -67,18 +67,6 @@ public sealed class NetworkPlanTests
             ["10.96.0.0/16"],
             NetworkPlan.Of(Plain, Cluster with { PodSubnets = ["mac:00/8"] }, [], []).Routed.Select(subnet => subnet.ToString()));
 
-    [Fact]
-    public void The_device_gets_addresses_that_nobody_has()
-    {
-        var routed = new[] { IPNetwork.Parse("100.64.0.0/24"), IPNetwork.Parse("fd00::/16") };
-        var taken = new[] { IPAddress.Parse("100.64.1.2") };
-
-        var addresses = DeviceAddresses.Choose(routed, taken, start: 0);
-
-        Assert.Equal(["100.64.1.5/30", "fd6c:616e:646c:41::1/126"], addresses.Select(address => $"{address.Address}/{address.PrefixLength}"));
-        Assert.Equal("100.64.1.6", DeviceAddresses.WithPeer(addresses[0]).Peer.ToString());
-    }
-
     private static string[] Routed(ConnectRequest request, IReadOnlyList<IPAddress> protectedAddresses) =>
         [.. NetworkPlan.Of(request, Cluster, [], protectedAddresses).Routed.Select(subnet => subnet.ToString())];
 }

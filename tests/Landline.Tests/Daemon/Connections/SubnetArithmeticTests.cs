@@ -60,6 +60,15 @@ public sealed class SubnetArithmeticTests
             Assert.Equal(simple, SubnetArithmetic.Simplify(simple));
         }).QuickCheckThrowOnFailure();
 
+    [Fact]
+    public void Never_proxy_takes_away_what_the_clusters_subnets_are_together() => Assert.Equal(
+        ["10.244.2.0/24"],
+        SubnetPlan.Routed(
+            [IPNetwork.Parse("10.244.0.0/24"), IPNetwork.Parse("10.244.1.0/24"), IPNetwork.Parse("10.244.2.0/24")],
+            [],
+            [IPNetwork.Parse("10.244.0.0/23")],
+            []).Select(subnet => subnet.ToString()));
+
     // The longest prefix decides, and --never-proxy where they are the same: checked address by address.
     [Fact]
     public void The_more_specific_of_proxy_and_never_proxy_decides() =>
@@ -69,7 +78,7 @@ public sealed class SubnetArithmeticTests
             Addresses(),
             (proxied, never, address) =>
             {
-                int longestProxied = proxied.Where(subnet => subnet.Contains(address)).Max(subnet => (int?)subnet.PrefixLength) ?? -1;
+                int longestProxied = SubnetArithmetic.Simplify(proxied).Where(subnet => subnet.Contains(address)).Max(subnet => (int?)subnet.PrefixLength) ?? -1;
                 int longestNever = never.Where(subnet => subnet.Contains(address)).Max(subnet => (int?)subnet.PrefixLength) ?? -1;
 
                 var routed = SubnetPlan.Routed(proxied, [], never, []);

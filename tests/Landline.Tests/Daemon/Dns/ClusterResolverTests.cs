@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Net;
 using Landline.Daemon.Dns;
 using Landline.Networking.Dns;
@@ -16,9 +17,10 @@ public sealed class ClusterResolverTests : IAsyncDisposable
     public ClusterResolverTests()
     {
         _channel = ClusterDnsChannelTests.Channel(_time, _exchange);
-        var upstream = new UpstreamResolver(() => [], IPAddress.Loopback, port: 53, _time);
-        _resolver = new ClusterResolver(_channel, upstream, NameTargetTests.Names, _log);
+        _resolver = new ClusterResolver(_channel, NoUpstream, NameTargetTests.Names, _log);
     }
+
+    private UpstreamResolver NoUpstream => new(() => [], IPAddress.Loopback, port: 53, _time);
 
     public ValueTask DisposeAsync() => _channel.DisposeAsync();
 
@@ -58,6 +60,74 @@ public sealed class ClusterResolverTests : IAsyncDisposable
         _exchange.Answer(Messages.Answer(await _exchange.NextQuestionAsync(Deadline.Token), null, DnsResponseCode.NameError));
 
         Assert.Equal(DnsResponseCode.NameError, DnsMessage.Parse(await answer).Code);
+    }
+
+    [Theory]
+    [InlineData("no.shop.svc")]
+    [InlineData("no.elsewhere.svc.cluster.local")]
+    public async Task A_cluster_name_that_does_not_exist_is_asked_of_a_connection_below(string name)
+    {
+        var resolver = new ClusterResolver(_channel, NoUpstream, NameTargetTests.Names, _log) { IsConnectionBelow = () => true };
+        Task<byte[]> answer = resolver.AnswerAsync(Messages.Question(name), overTcp: false, Deadline.Token);
+
+        _exchange.Answer(Messages.Answer(await _exchange.NextQuestionAsync(Deadline.Token), null, DnsResponseCode.NameError));
+
+        // There is no server below here, which shows as SERVFAIL and in the log.
+        Assert.Equal(DnsResponseCode.ServerFailure, DnsMessage.Parse(await answer).Code);
+        Assert.Equal([1205], _log.Records.Select(record => record.EventId));
+    }
+
+    [Theory]
+    [InlineData("db.cloud.example.com")]
+    [InlineData("7.0.96.10.in-addr.arpa")]
+    public async Task What_is_this_clusters_alone_is_not_asked_of_a_connection_below(string name)
+    {
+        var resolver = new ClusterResolver(_channel, NoUpstream, NameTargetTests.Names, _log) { IsConnectionBelow = () => true };
+        Task<byte[]> answer = resolver.AnswerAsync(Messages.Question(name), overTcp: false, Deadline.Token);
+
+        _exchange.Answer(Messages.Answer(await _exchange.NextQuestionAsync(Deadline.Token), null, DnsResponseCode.NameError));
+
+        Assert.Equal(DnsResponseCode.NameError, DnsMessage.Parse(await answer).Code);
+    }
+
+    [Fact]
+    public async Task Addresses_of_an_also_proxy_host_are_told_of_before_the_answer_is_given()
+    {
+        var told = new TaskCompletionSource<(string Host, IPAddress[] Addresses)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var routed = new TaskCompletionSource();
+        var resolver = new ClusterResolver(_channel, NoUpstream, NameTargetTests.Names, _log)
+        {
+            AddressesSeen = (host, addresses) =>
+            {
+                told.SetResult((host, [.. addresses]));
+                return routed.Task;
+            },
+        };
+        Task<byte[]> answer = resolver.AnswerAsync(Messages.Question("DB.cloud.example.com"), overTcp: false, Deadline.Token);
+        _exchange.Answer(Messages.Answer(await _exchange.NextQuestionAsync(Deadline.Token), "203.0.113.9"));
+
+        (string host, IPAddress[] found) = await told.Task.WaitAsync(Deadline.Token);
+        Assert.Equal(("db.cloud.example.com", "203.0.113.9"), (host, Assert.Single(found).ToString()));
+        Assert.False(answer.IsCompleted);
+
+        routed.SetResult();
+        Assert.Single(DnsMessage.Parse(await answer.WaitAsync(Deadline.Token)).Answers);
+    }
+
+    [Fact]
+    public async Task A_short_also_proxy_host_that_is_no_service_is_asked_of_the_cluster_as_it_is()
+    {
+        _resolver.Names = NameTargetTests.Names with { AlsoProxyHosts = FrozenSet.Create("mainframe") };
+        Task<byte[]> answer = _resolver.AnswerAsync(Messages.Question("mainframe"), overTcp: false, Deadline.Token);
+
+        byte[] first = await _exchange.NextQuestionAsync(Deadline.Token);
+        Assert.Equal("mainframe.shop.svc.cluster.local", DnsMessage.Parse(first).Questions[0].Name);
+        _exchange.Answer(Messages.Answer(first, null, DnsResponseCode.NameError));
+        byte[] second = await _exchange.NextQuestionAsync(Deadline.Token);
+        Assert.Equal("mainframe", DnsMessage.Parse(second).Questions[0].Name);
+        _exchange.Answer(Messages.Answer(second, "10.9.0.1"));
+
+        Assert.Single(DnsMessage.Parse(await answer).Answers);
     }
 
     [Fact]

@@ -48,6 +48,25 @@ public sealed class InstalledChoicesTests
         Assert.Equal(["others"], Access(installed.Manifests(new InstallOptions { AccessGroup = "others" })));
     }
 
+    [Fact]
+    public void What_the_manager_may_not_connect_to_stays()
+    {
+        JsonObject deployment = Deployment("registry.example.com/landline:2");
+        deployment["spec"]!["template"]!["spec"]!["containers"]![0]!["env"] = new JsonArray(
+            new JsonObject { ["name"] = "LANDLINE_DENIED_SUBNETS", ["value"] = "203.0.113.0/24,2001:db8::/32" });
+        var installed = new InstalledChoices(deployment, null);
+
+        Assert.Equal("203.0.113.0/24,2001:db8::/32", Denied(installed.Manifests(Nothing)));
+        Assert.Equal("198.51.100.0/24", Denied(installed.Manifests(new InstallOptions { DeniedSubnets = ["198.51.100.0/24"] })));
+        Assert.Equal("", Denied(installed.Manifests(new InstallOptions { DeniedSubnets = [] })));
+        Assert.Equal("", Denied(new InstalledChoices(null, null).Manifests(Nothing)));
+    }
+
+    private static string Denied(IReadOnlyList<Manifest> manifests) => (string)manifests
+        .Single(manifest => manifest.Is("Deployment", "landline-manager"))
+        .Content["spec"]!["template"]!["spec"]!["containers"]![0]!["env"]!.AsArray()
+        .Single(variable => (string?)variable!["name"] == "LANDLINE_DENIED_SUBNETS")!["value"]!;
+
     private static JsonObject Deployment(string image) => new()
     {
         ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["app.kubernetes.io/version"] = "0.0.1" } },

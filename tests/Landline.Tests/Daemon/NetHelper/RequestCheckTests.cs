@@ -42,6 +42,8 @@ public sealed class RequestCheckTests
         { "no subnet", Routed("10.0.0.0/16 dev eth0") },
         { "not for routing", Routed("127.0.0.0/8") },
         { "not for routing", Routed("224.0.0.0/8") },
+        { "not for routing", Routed("239.255.0.0/16") },
+        { "not for routing", Routed("255.255.255.255/32") },
         { "not for routing", Routed("fe80::/64") },
         { "would take 198.51.100.1", Routed("198.51.0.0/16") },
         { "more than 2048", Routed([.. Enumerable.Range(0, 2049).Select(number => $"10.{number / 256}.{number % 256}.0/24")]) },
@@ -65,6 +67,12 @@ public sealed class RequestCheckTests
         Assert.Equal(["10.96.0.0/16", "fd96::/108"], setup.Routes.Subnets.Select(subnet => subnet.ToString()));
         Assert.Equal("100.64.7.1", setup.Dns.ListenAddress.ToString());
     }
+
+    [Theory]
+    [InlineData("240.8.0.0/14")]
+    [InlineData("255.0.0.0/8")]
+    public void Pods_may_have_addresses_of_class_E(string subnet) =>
+        Assert.Equal([subnet], RequestCheck.SetUp(Routed(subnet)).Routes.Subnets.Select(route => route.ToString()));
 
     [Theory]
     [MemberData(nameof(Bad))]

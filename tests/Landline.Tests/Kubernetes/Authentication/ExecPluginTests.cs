@@ -43,9 +43,9 @@ public sealed class ExecPluginTests : IDisposable
         RequestCredentials first = await provider.GetAsync(Deadline.Token);
         time.Advance(TimeSpan.FromMinutes(59));
         RequestCredentials kept = await provider.GetAsync(Deadline.Token);
-        await provider.ForgetAsync(kept, Deadline.Token);
+        provider.Forget(kept);
         RequestCredentials second = await provider.GetAsync(Deadline.Token);
-        await provider.ForgetAsync(first, Deadline.Token); // Refused late: not what is used now.
+        provider.Forget(first); // Refused late: not what is used now.
         RequestCredentials still = await provider.GetAsync(Deadline.Token);
         time.Advance(TimeSpan.FromMinutes(1));
         RequestCredentials third = await provider.GetAsync(Deadline.Token);
@@ -117,14 +117,92 @@ public sealed class ExecPluginTests : IDisposable
     }
 
     [Fact]
-    public async Task Cancelling_ends_the_plugin()
+    public async Task Who_gives_up_waiting_leaves_the_plugin_to_the_next_one()
     {
-        _folder.WriteProgram("login", "sleep 100");
+        _folder.WriteProgram(
+            "login",
+            $$$"""echo x >>"{{{_folder.Root}}}/runs"; read go <"{{{_folder.Root}}}/go"; echo '{"kind":"ExecCredential","apiVersion":"{{{V1}}}","status":{"token":"slow"}}'""");
+        MakePipe("go");
         using CredentialProvider provider = Load($$$"""{command: ./login, apiVersion: {{{V1}}}}""");
-        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+        using var impatience = new CancellationTokenSource();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await provider.GetAsync(stop.Token));
+        Task<RequestCredentials> impatient = provider.GetAsync(impatience.Token).AsTask();
+        await using (FileStream pipe = await OpenedByReaderAsync("go")) // The plug-in is in the middle of its work.
+        {
+            await impatience.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
+            Task<RequestCredentials> patient = provider.GetAsync(Deadline.Token).AsTask();
+            await pipe.WriteAsync("now\n"u8.ToArray(), Deadline.Token);
+            await pipe.FlushAsync(Deadline.Token);
+
+            Assert.Equal("Bearer slow", (await patient).Authorization!.ToString());
+        }
+
+        Assert.Equal("x\n", File.ReadAllText($"{_folder.Root}/runs"));
     }
+
+    [Fact]
+    public async Task After_a_failure_it_is_not_run_again_for_a_moment()
+    {
+        var time = new ManualTime();
+        _folder.WriteProgram("login", $"""echo x >>"{_folder.Root}/runs"; echo "failure $(wc -l <"{_folder.Root}/runs")" >&2; exit 1""");
+        using CredentialProvider provider = Load($$$"""{command: ./login, apiVersion: {{{V1}}}}""", time);
+
+        string first = await FailureAsync();
+        time.Advance(TimeSpan.FromSeconds(2.9));
+        string again = await FailureAsync();
+        time.Advance(TimeSpan.FromSeconds(0.1));
+        string second = await FailureAsync();
+
+        Assert.EndsWith("failure 1.", first, StringComparison.Ordinal);
+        Assert.Equal(first, again);
+        Assert.EndsWith("failure 2.", second, StringComparison.Ordinal);
+
+        async Task<string> FailureAsync() =>
+            (await Assert.ThrowsAsync<KubernetesConfigurationException>(async () => await provider.GetAsync(Deadline.Token))).Message;
+    }
+
+    [Fact]
+    public async Task Without_anybody_at_the_browser_it_ends_after_some_minutes()
+    {
+        var time = new ManualTime();
+        _folder.WriteProgram("login", $"""read go <"{_folder.Root}/go" """);
+        MakePipe("go");
+        using CredentialProvider provider = Load($$$"""{command: ./login, apiVersion: {{{V1}}}}""", time);
+
+        Task<RequestCredentials> waiting = provider.GetAsync(Deadline.Token).AsTask();
+        await time.AdvanceToTimerAsync(TimeSpan.FromMinutes(5), Deadline.Token);
+
+        Assert.EndsWith(
+            "did not answer within 5 minutes.",
+            (await Assert.ThrowsAsync<KubernetesConfigurationException>(() => waiting)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_end_of_the_client_ends_the_plugin()
+    {
+        _folder.WriteProgram("login", $"""read go <"{_folder.Root}/go" """);
+        MakePipe("go");
+        CredentialProvider provider = Load($$$"""{command: ./login, apiVersion: {{{V1}}}}""");
+        Task<RequestCredentials> waiting = provider.GetAsync(Deadline.Token).AsTask();
+        await using FileStream pipe = await OpenedByReaderAsync("go");
+
+        provider.Dispose();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+    }
+
+    private void MakePipe(string name)
+    {
+        using var mkfifo = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo("mkfifo") { ArgumentList = { $"{_folder.Root}/{name}" } })!;
+        mkfifo.WaitForExit();
+    }
+
+    // Opening a pipe waits for its other end.
+    private Task<FileStream> OpenedByReaderAsync(string name) => Task.Run(
+        () => new FileStream($"{_folder.Root}/{name}", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0)).WaitAsync(Deadline.Token);
 
     private static string Json(string text) => text.Replace("\n", "\\n", StringComparison.Ordinal);
 

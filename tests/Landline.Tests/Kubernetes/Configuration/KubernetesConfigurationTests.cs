@@ -101,6 +101,62 @@ public sealed class KubernetesConfigurationTests : IDisposable
         Assert.Equal("CN=dave", credentials.Certificate!.Leaf.Subject);
     }
 
+    [Theory]
+    [InlineData("client-certificate-data")]
+    [InlineData("client-certificate")]
+    [InlineData("client-key-data")]
+    [InlineData("client-key")]
+    [InlineData("tokenFile")]
+    [InlineData("username")]
+    [InlineData("password")]
+    [InlineData("as")]
+    [InlineData("exec")]
+    [InlineData("auth-provider")]
+    public async Task An_empty_field_is_none(string field)
+    {
+        ClusterSettings settings = _folder.LoadText(
+            $$$"""
+            current-context: x
+            contexts: [{name: x, context: {cluster: x, user: x, namespace: ""}}]
+            clusters: [{name: x, cluster: {server: "https://x", certificate-authority-data: "", certificate-authority: "", tls-server-name: "", proxy-url: ""}}]
+            users: [{name: x, user: {token: given, {{{field}}}: {{{(field is "exec" or "auth-provider" ? "null" : "\"\"")}}}}}]
+            """);
+
+        using var provider = new Landline.Kubernetes.Authentication.CredentialProvider(settings.Credentials, TimeProvider.System);
+        var credentials = await provider.GetAsync(Deadline.Token);
+        Assert.Equal("Bearer given", credentials.Authorization!.ToString());
+        Assert.Null(credentials.Certificate);
+        Assert.Equal("default", settings.Namespace);
+    }
+
+    [Fact]
+    public async Task An_empty_token_is_none()
+    {
+        _folder.Write("token", "from-file");
+
+        ClusterSettings settings = _folder.LoadText(Simple.Replace("token: \"123456\"", "token: \"\", tokenFile: token", StringComparison.Ordinal));
+
+        using var provider = new Landline.Kubernetes.Authentication.CredentialProvider(settings.Credentials, TimeProvider.System);
+        Assert.Equal("Bearer from-file", (await provider.GetAsync(Deadline.Token)).Authorization!.ToString());
+    }
+
+    [Fact]
+    public async Task Files_count_where_the_data_beside_them_is_empty()
+    {
+        using var certificates = new FakeApiServerCertificates();
+        (string certificate, string key) = certificates.IssueClient("dave", TimeSpan.FromHours(1));
+        _folder.Write("cert.pem", certificate);
+        _folder.Write("key.pem", key);
+
+        ClusterSettings settings = _folder.LoadText(Simple.Replace(
+            "token: \"123456\"",
+            "client-certificate-data: \"\", client-certificate: cert.pem, client-key-data: \"\", client-key: key.pem",
+            StringComparison.Ordinal));
+
+        using var provider = new Landline.Kubernetes.Authentication.CredentialProvider(settings.Credentials, TimeProvider.System);
+        Assert.Equal("CN=dave", (await provider.GetAsync(Deadline.Token)).Certificate!.Leaf.Subject);
+    }
+
     [Fact]
     public void A_certificate_that_has_expired_is_loaded_so_that_its_end_can_be_told()
     {

@@ -34,6 +34,29 @@ public sealed class ResourceTests
         Assert.NotNull(pod.Status.ContainerStatuses[0].State.Running);
     }
 
+    [Theory]
+    [InlineData("3", 3L)]
+    [InlineData("\"3\"", 3L)]
+    [InlineData("\"7f8d94c5b4\"", null)]
+    [InlineData("\"\"", null)]
+    [InlineData("{\"of\": [3]}", null)]
+    [InlineData("null", null)]
+    public void A_Rollouts_status_is_read_whatever_its_observed_generation_is(string observed, long? expected)
+    {
+        Workload rollout = JsonSerializer.Deserialize(
+            $$$"""
+            {"metadata": {"name": "web", "generation": 3}, "spec": {"replicas": 2, "strategy": {"canary": {"steps": [{"setWeight": 20}, {"pause": {} }] } } },
+             "status": {"HPAReplicas": 2, "availableReplicas": 2, "blueGreen": {}, "canary": {}, "conditions": [{"type": "Healthy", "status": "True",
+              "lastTransitionTime": "2024-01-01T00:00:00Z", "lastUpdateTime": "2024-01-01T00:00:00Z", "message": "Rollout is healthy", "reason": "RolloutHealthy"}],
+              "currentPodHash": "7f8d94c5b4", "currentStepHash": "6c9545789c", "currentStepIndex": 2, "observedGeneration": {{{observed}}}, "phase": "Healthy",
+              "readyReplicas": 2, "replicas": 2, "selector": "app=web", "stableRS": "7f8d94c5b4", "updatedReplicas": 2, "workloadObservedGeneration": "1"}}
+            """,
+            ResourceTypes.Deployments.Json)!;
+
+        Assert.Equal(expected, rollout.Status.ObservedGeneration);
+        Assert.Equal(2, rollout.Status.ReadyReplicas);
+    }
+
     [Fact]
     public void What_is_not_said_is_not_sent()
     {

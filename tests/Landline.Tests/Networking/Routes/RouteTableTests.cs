@@ -36,6 +36,14 @@ public sealed class RouteTableTests
         Assert.Equal(device, _table.FindOverlap(IPNetwork.Parse(subnet), ownDevice, mayTakeOver)?.Device);
 
     [Theory]
+    [InlineData("10.0.0.0/8", "vpn0")]
+    [InlineData("10.96.0.0/30", null)]
+    [InlineData("192.0.2.0/30", "eth0")]
+    [InlineData("192.0.2.4/30", null)]
+    public void A_route_to_a_part_is_found_and_a_wider_one_is_not(string subnet, string? device) =>
+        Assert.Equal(device, _table.FindWithin(IPNetwork.Parse(subnet))?.Device);
+
+    [Theory]
     [InlineData("")]
     [InlineData("\n")]
     [InlineData("[]")]

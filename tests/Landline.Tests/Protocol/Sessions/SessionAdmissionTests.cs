@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Landline.Protocol.Frames;
@@ -147,6 +149,18 @@ public sealed class SessionAdmissionTests
 
         Assert.IsType<TimeoutException>(await endpoints.LinkFailures.ReadAsync(Deadline.Token));
         AssertNothingBegan(endpoints);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_silent_on_all_the_links_there_may_be_keeps_nobody_else_out()
+    {
+        await using var endpoints = new TlsEndpoints { ClientAddress = IPAddress.Parse("127.0.0.2") };
+        Socket[] silent = await Task.WhenAll(Enumerable.Range(0, endpoints.Server.Options.ConcurrentHandshakes).Select(_ => endpoints.DialRawAsync()));
+        await using SessionClient client = endpoints.NewClient();
+
+        Assert.Equal(SessionState.Connected, (await client.StartAsync(Deadline.Token)).State);
+
+        Array.ForEach(silent, static socket => socket.Dispose());
     }
 
     private static void AssertNothingBegan(TlsEndpoints endpoints)

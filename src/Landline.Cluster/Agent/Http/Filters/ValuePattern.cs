@@ -8,8 +8,9 @@ namespace Landline.Cluster.Agent.Http.Filters;
 internal sealed class ValuePattern
 {
     // Matching runs on the data path. NonBacktracking is linear in the value; a value of the longest head (64 KiB) takes
-    // some milliseconds at worst, so this limit is met only on a machine that is starved.
-    private static readonly TimeSpan LongestMatch = TimeSpan.FromMilliseconds(100);
+    // some milliseconds. The limit is for expressions of thousands of states. It is the clock's time and not the processor's:
+    // on a node that is short of it the first match, whose code is still being compiled, has taken more than 100 ms.
+    private static readonly TimeSpan LongestMatch = TimeSpan.FromSeconds(2);
 
     private readonly byte[] _bytes;
     private readonly bool _isPrefix;

@@ -1,6 +1,5 @@
 using System.Text;
 using Landline.Cluster.Agent.Http.Filters;
-using Landline.Protocol.Api;
 
 namespace Landline.Cluster.Agent.Http.Http1;
 
@@ -39,12 +38,15 @@ internal sealed partial class Http1Connection
     {
         upstream.Dispose();
 
-        // Without an agent the client would see the original's idle timeout.
-        if (!_handedOver && upstream.Attachment is null && (_exchange.Upstream is null || _exchange.Upstream == upstream))
+        if (!_handedOver && EndsWithClient(upstream))
         {
             EndExchange(close: true);
         }
     }
+
+    /// <summary>Without an agent the client would see this upstream's idle timeout.</summary>
+    private bool EndsWithClient(Http1Upstream upstream) =>
+        upstream.Attachment is null && (_exchange.Upstream is null || _exchange.Upstream == upstream);
 
     /// <summary>An upstream ended while it had to answer. Called by its loop, which ends after this.</summary>
     public async ValueTask FailExchangeAsync(Http1Upstream upstream, bool orderly)
@@ -65,17 +67,8 @@ internal sealed partial class Http1Connection
 
         try
         {
-            if (_exchange.CopyReplay() is { } head && await AnotherUpstreamAsync(upstream) is { } other)
+            if (_exchange.CopyReplay() is { } head && await TrySwitchAsync(upstream, head))
             {
-                _observedFellBack |= other.Attachment is null;
-                other.ExpectInsteadOf(upstream);
-                bool clientEnded = _exchange.Switch(other);
-                await other.TrySendAsync(SourceFor(other) is { } source ? HeadEdits.Apply(head, default, source) : head);
-                if (clientEnded)
-                {
-                    targets.EndWriting(other.Stream);
-                }
-
                 return;
             }
 
@@ -139,12 +132,43 @@ internal sealed partial class Http1Connection
     private string? SourceFor(Http1Upstream upstream) =>
         upstream.Attachment is { ForwardSourceAddress: true } ? targets.SourceAddress?.ToString() : null;
 
-    /// <summary>For a workstation's connection that may have been closed for idleness a new one, otherwise the original.</summary>
+    /// <summary>The request that an upstream has failed to answer goes to another one.</summary>
+    private async ValueTask<bool> TrySwitchAsync(Http1Upstream failed, byte[] head)
+    {
+        Http1Upstream? other = failed;
+        bool clientEnded;
+        do
+        {
+            other = await AnotherUpstreamAsync(other);
+            if (other is null)
+            {
+                return false;
+            }
+        }
+        while (!_exchange.TrySwitch(other, failed.Expected, out clientEnded));
+
+        await other.TrySendAsync(SourceFor(other) is { } source ? HeadEdits.Apply(head, default, source) : head);
+        if (clientEnded)
+        {
+            targets.EndWriting(other.Stream);
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// For a connection that may have been closed for idleness a new one, for a workstation's that answered nothing the
+    /// original. So a request tries few of them, whatever their peers do.
+    /// </summary>
+    /// <returns>Null when the attachment does not want the original to stand in.</returns>
     private async ValueTask<Http1Upstream?> AnotherUpstreamAsync(Http1Upstream failed)
     {
-        FilteredAttachment attachment = failed.Attachment!;
-        Http1Upstream? workstation = failed.Exchanges > 1 ? await TryDialWorkstationAsync(attachment) : null;
-        return workstation is not null || attachment.WhenUnavailable == WhenUnavailable.Refuse ? workstation : await OriginalAsync();
+        if (failed.Attachment is not { } attachment)
+        {
+            return failed.HasAnswered ? await OriginalAsync() : throw new IOException("The original container closes its connections.");
+        }
+
+        return (failed.HasAnswered ? await TryDialWorkstationAsync(attachment) : null) ?? await OriginalInsteadAsync(attachment);
     }
 
     private async ValueTask RefuseAsync(FilteredAttachment attachment)

@@ -132,17 +132,14 @@ internal sealed partial class Http1Connection
     }
 
     /// <summary>Null when there is no handler and the attachment does not want the original to stand in.</summary>
-    private async ValueTask<Http1Upstream?> WorkstationOrOriginalAsync(FilteredAttachment attachment)
-    {
-        if (Connected(attachment) is { } connected)
-        {
-            return connected;
-        }
+    private async ValueTask<Http1Upstream?> WorkstationOrOriginalAsync(FilteredAttachment attachment) =>
+        Connected(attachment) ?? await TryDialWorkstationAsync(attachment) ?? await OriginalInsteadAsync(attachment);
 
-        Http1Upstream? workstation = await TryDialWorkstationAsync(attachment);
-        if (workstation is not null || attachment.WhenUnavailable == WhenUnavailable.Refuse)
+    private async ValueTask<Http1Upstream?> OriginalInsteadAsync(FilteredAttachment attachment)
+    {
+        if (attachment.WhenUnavailable == WhenUnavailable.Refuse)
         {
-            return workstation;
+            return null;
         }
 
         _observedFellBack = true;

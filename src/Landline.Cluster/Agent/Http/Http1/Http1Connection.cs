@@ -17,6 +17,9 @@ internal sealed partial class Http1Connection(
     private long _remaining;
     private bool _clientEnded;
 
+    /// <summary>A record's kind and the version's first byte (RFC 8446, 5.1).</summary>
+    private static ReadOnlySpan<byte> TlsHandshake => [22, 3];
+
     public Stream Client { get; } = client;
 
     /// <summary>The original spoke first.</summary>
@@ -89,15 +92,24 @@ internal sealed partial class Http1Connection(
         Http1Upstream? upstream = attachment is null
             ? _original is { IsDead: false } ? _original : await OriginalAsync()
             : await WorkstationOrOriginalAsync(attachment);
+        var expected = new ExpectedAnswer(_head.IsHead, _head.IsConnect, _head.HasUpgrade && !isH2cUpgrade, _head.EndsConnection);
+        while (upstream is not null && !_exchange.TryBegin(upstream, expected, ReplayOn(upstream)))
+        {
+            // It has ended before it got the request: a handler behind a proxy that accepts for it, or an idle timeout.
+            if (EndsWithClient(upstream))
+            {
+                return false;
+            }
+
+            upstream = await AnotherUpstreamAsync(upstream);
+        }
+
         if (upstream is null)
         {
             await RefuseAsync(attachment!);
             return false;
         }
 
-        bool mayReplay = upstream.Attachment is not null && !_head.HasBody && _head.IsIdempotent && !_head.HasUpgrade;
-        _exchange.Begin(upstream, mayReplay ? input.Unread[.._head.Length] : default);
-        upstream.Expect(_head.IsHead, _head.IsConnect, _head.HasUpgrade && !isH2cUpgrade);
         _remaining = _head.ContentLength;
         _chunks.Reset();
         bool sent = await SendHeadAsync(upstream, isH2cUpgrade) && await SendBodyAsync(upstream);
@@ -110,6 +122,10 @@ internal sealed partial class Http1Connection(
         // A request without a body may still be answered by another upstream: the failed one's loop sees to it.
         return sent || !_head.HasBody;
     }
+
+    /// <summary>The head of a request that the original may answer although a workstation has got it; else nothing.</summary>
+    private ReadOnlySpan<byte> ReplayOn(Http1Upstream upstream) =>
+        upstream.Attachment is not null && !_head.HasBody && _head.IsIdempotent && !_head.HasUpgrade ? input.Unread[.._head.Length] : default;
 
     private async ValueTask<bool> SendHeadAsync(Http1Upstream upstream, bool isH2cUpgrade)
     {
@@ -201,6 +217,11 @@ internal sealed partial class Http1Connection(
     {
         if (upstream is null)
         {
+            if (!_exchange.HasBegun && input.Unread.StartsWith(TlsHandshake))
+            {
+                targets.OnUnreadable?.Invoke();
+            }
+
             upstream = await OriginalAsync();
             upstream.ExpectBytes();
             _exchange.TryBeginTunnel(upstream, unasked: false);

@@ -6,10 +6,12 @@ namespace Landline.Cluster.Agent.Http.Http1;
 /// The request that is being answered on a client connection; there is at most one, which keeps pipelined responses in
 /// order. Shared by the loop that reads the client and the loops that read the upstreams:
 /// <code>
-/// idle ── Begin ──> in progress ── End ──> idle
-///                        │ └────── Switch: another upstream takes it over (nothing of a response came)
-///                        └──────── BeginTunnel ──> tunnel, until the connection ends
+/// idle ── TryBegin ──> in progress ── End ──> idle
+///                           │ └────── TrySwitch: another upstream takes it over (nothing of a response came)
+///                           └──────── BeginTunnel ──> tunnel, until the connection ends
 /// </code>
+/// An upstream that has left gets no exchange any more, and one that leaves in the middle of an exchange learns so: of a
+/// request and the end of its upstream one comes first, and nobody waits for an answer that cannot come.
 /// </summary>
 internal sealed class Http1Exchange
 {
@@ -46,19 +48,28 @@ internal sealed class Http1Exchange
         }
     }
 
-    public bool Involves(Http1Upstream upstream)
+    /// <summary>The upstream's loop ends. Returns whether it has an exchange to deal with.</summary>
+    public bool Leave(Http1Upstream upstream)
     {
         lock (_lock)
         {
+            upstream.IsDead = true;
             return _inProgress && _upstream == upstream;
         }
     }
 
     /// <param name="replay">The head of a request that may be sent again; empty when it may not.</param>
-    public void Begin(Http1Upstream upstream, ReadOnlySpan<byte> replay)
+    /// <returns>False when the upstream has left: the request needs another one.</returns>
+    public bool TryBegin(Http1Upstream upstream, ExpectedAnswer expected, ReadOnlySpan<byte> replay)
     {
         lock (_lock)
         {
+            if (upstream.IsDead)
+            {
+                return false;
+            }
+
+            upstream.Expect(expected);
             _upstream = upstream;
             _inProgress = HasBegun = true;
             ResponseStarted = false;
@@ -68,16 +79,27 @@ internal sealed class Http1Exchange
                 replay.CopyTo(_replay);
                 _replayLength = replay.Length;
             }
+
+            return true;
         }
     }
 
-    /// <summary>A failed upstream's loop gives the exchange to another. Returns whether the client has ended its half already.</summary>
-    public bool Switch(Http1Upstream upstream)
+    /// <summary>A failed upstream's loop gives the exchange to another.</summary>
+    /// <param name="clientEnded">Whether the client has ended its half already.</param>
+    /// <returns>False when that one has left, too.</returns>
+    public bool TrySwitch(Http1Upstream upstream, ExpectedAnswer expected, out bool clientEnded)
     {
         lock (_lock)
         {
+            clientEnded = ClientEnded;
+            if (upstream.IsDead)
+            {
+                return false;
+            }
+
+            upstream.Expect(expected);
             _upstream = upstream;
-            return ClientEnded;
+            return true;
         }
     }
 

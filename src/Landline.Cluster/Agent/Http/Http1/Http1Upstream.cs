@@ -16,9 +16,6 @@ internal sealed class Http1Upstream(Http1Connection connection, Http1Exchange ex
     private volatile State _state;
     private volatile bool _isDead;
     private long _remaining;
-    private bool _toHead;
-    private bool _toConnect;
-    private bool _toUpgrade;
     private bool _closes;
 
     private enum State
@@ -38,30 +35,31 @@ internal sealed class Http1Upstream(Http1Connection connection, Http1Exchange ex
 
     public Stream Stream { get; } = stream;
 
-    /// <summary>Nothing more comes from it and nothing may be sent on it.</summary>
-    public bool IsDead => _isDead;
+    /// <summary>Nothing more comes from it and nothing may be sent on it. Set by the exchange, under its lock.</summary>
+    public bool IsDead
+    {
+        get => _isDead;
+        set => _isDead = value;
+    }
 
-    /// <summary>How many requests were sent on it: an end before the answer to a later one may be an idle timeout.</summary>
-    public int Exchanges { get; private set; }
+    /// <summary>It has answered a request: its end before the answer to a later one may be an idle timeout.</summary>
+    public bool HasAnswered { get; private set; }
+
+    /// <summary>What the request was that it answers, or answered last.</summary>
+    public ExpectedAnswer Expected { get; private set; }
 
     /// <summary>Completes when nothing more comes from it; never fails.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
     public void Start() => Completion = RunAsync();
 
-    /// <summary>To be called before the first byte of a request is sent.</summary>
-    public void Expect(bool toHead, bool toConnect, bool toUpgrade)
+    /// <summary>Called by the exchange, before the first byte of a request is sent.</summary>
+    public void Expect(ExpectedAnswer expected)
     {
-        _toHead = toHead;
-        _toConnect = toConnect;
-        _toUpgrade = toUpgrade;
+        Expected = expected;
         _closes = false;
-        Exchanges++;
         _state = State.Head;
     }
-
-    /// <summary>As <paramref name="failed"/> did, whose request it answers now.</summary>
-    public void ExpectInsteadOf(Http1Upstream failed) => Expect(failed._toHead, failed._toConnect, failed._toUpgrade);
 
     public void ExpectBytes() => _state = State.Tunnel;
 
@@ -117,6 +115,7 @@ internal sealed class Http1Upstream(Http1Connection connection, Http1Exchange ex
 
                     if (_state == State.Complete)
                     {
+                        HasAnswered = true;
                         _state = State.Idle;
                         connection.EndExchange(_closes);
                     }
@@ -135,8 +134,7 @@ internal sealed class Http1Upstream(Http1Connection connection, Http1Exchange ex
             }
         }
 
-        _isDead = true;
-        await EndAsync(orderly);
+        await EndAsync(exchange.Leave(this), orderly);
         _input.Dispose();
     }
 
@@ -195,7 +193,7 @@ internal sealed class Http1Upstream(Http1Connection connection, Http1Exchange ex
     private State AfterHead()
     {
         int status = _head.Status;
-        if ((status == 101 && _toUpgrade) || (_toConnect && status is >= 200 and < 300))
+        if ((status == 101 && Expected.ToUpgrade) || (Expected.ToConnect && status is >= 200 and < 300))
         {
             connection.Observe(status);
             exchange.TryBeginTunnel(this, unasked: false);
@@ -208,8 +206,10 @@ internal sealed class Http1Upstream(Http1Connection connection, Http1Exchange ex
         }
 
         connection.Observe(status);
-        _closes = _head.EndsConnection;
-        if (_toHead || status is 204 or 304)
+
+        // The original ends the connection itself when the client asks for it; a handler's end is not the client's.
+        _closes = _head.EndsConnection || (Attachment is not null && Expected.IsLast);
+        if (Expected.ToHead || status is 204 or 304)
         {
             return State.Complete;
         }
@@ -245,7 +245,8 @@ internal sealed class Http1Upstream(Http1Connection connection, Http1Exchange ex
         return State.Tunnel;
     }
 
-    private async ValueTask EndAsync(bool orderly)
+    /// <param name="involved">A request that was sent on it has no answer yet.</param>
+    private async ValueTask EndAsync(bool involved, bool orderly)
     {
         switch (_state)
         {
@@ -258,9 +259,9 @@ internal sealed class Http1Upstream(Http1Connection connection, Http1Exchange ex
             case State.UntilClose when orderly:
                 connection.EndExchange(close: true);
                 break;
-            case State.Unasked when !exchange.Involves(this):
+            case State.Unasked when !involved:
                 break;
-            case State.Idle when !exchange.Involves(this):
+            case State.Idle when !involved:
                 connection.EndIdleUpstream(this);
                 break;
             default:

@@ -81,6 +81,7 @@ internal sealed partial class Http2Connection
         }
 
         OpenWaiting(upstream);
+        ReturnOwedCredit();
         if (_isDraining && _client.Exchanges.Count == 0)
         {
             FinishDraining();

@@ -66,6 +66,7 @@ internal sealed partial class Http2Connection
             peer.Exchanges.Remove(stream);
             OpenWaiting(peer.Upstream!);
             EndIfFinished(exchange);
+            ReturnOwedCredit();
         }
         else
         {
@@ -98,6 +99,7 @@ internal sealed partial class Http2Connection
         flow.SendWindow += credit;
         flow.Pump();
         EndIfFinished(exchange);
+        ReturnOwedCredit();
     }
 
     public void OnInitialWindow(Http2Peer peer, int change)

@@ -127,13 +127,8 @@ internal sealed partial class Http2Connection : IAsyncDisposable
     /// <summary>The peer takes more: whatever waits for it goes, a frame of each exchange at a time.</summary>
     public void PumpTo(Http2Peer peer)
     {
-        if (Backlog.Bytes == 0)
-        {
-            return;
-        }
-
-        bool any;
-        do
+        bool any = true;
+        while (any && Backlog.Bytes > 0 && !peer.IsCongested)
         {
             any = false;
             foreach (Http2Exchange exchange in peer.Exchanges.Values.ToArray())
@@ -146,11 +141,19 @@ internal sealed partial class Http2Connection : IAsyncDisposable
                 }
             }
         }
-        while (any && Backlog.Bytes > 0 && !peer.IsCongested);
 
+        ReturnOwedCredit();
+    }
+
+    /// <summary>
+    /// Whatever has made the backlog shrink, reading or a stream's end: a peer whose credit was held back has nothing to
+    /// send any more, and would never remind us.
+    /// </summary>
+    private void ReturnOwedCredit()
+    {
         if (!Backlog.IsFull)
         {
-            Array.ForEach(_peers, one => one.ReturnOwedCredit());
+            Array.ForEach(_peers, static peer => peer.ReturnOwedCredit());
         }
     }
 

@@ -62,7 +62,7 @@ internal sealed partial class Http2Peer(Http2Connection owner, Stream stream, Ht
 
     public bool IsCongested => _output.Length > MostOutput;
 
-    /// <summary>The write under way, if any; never fails. For waiting until everything is written. Without the lock.</summary>
+    /// <summary>The write under way, if any; fails only with a defect. For waiting until everything is written. Without the lock.</summary>
     public Task Flushing
     {
         get
@@ -169,38 +169,60 @@ internal sealed partial class Http2Peer(Http2Connection owner, Stream stream, Ht
 
     private async Task FlushAsync()
     {
-        while (true)
+        try
         {
-            ArraySegment<byte> bytes;
-            lock (owner.Lock)
+            while (TakeOutput() is { Array: { } array } bytes)
             {
-                if (_output.Length == 0 || _ended)
-                {
-                    _flushed!.SetResult();
-                    _flushed = null;
-                    return;
-                }
-
-                bytes = _output.Take();
-            }
-
-            try
-            {
-                await Stream.WriteAsync(bytes, CancellationToken.None);
-            }
-            catch (Exception e) when (e is IOException or ObjectDisposedException)
-            {
-                // The reading loop learns the same and ends the connection.
+                await WriteAsync(bytes);
+                ArrayPool<byte>.Shared.Return(array);
                 lock (owner.Lock)
                 {
-                    _ended = true;
+                    owner.PumpTo(this);
                 }
-            }
 
-            ArrayPool<byte>.Shared.Return(bytes.Array!);
+                // Credit for those who sent what has gone now; perhaps nobody else has anything to say for long.
+                owner.StartFlushes();
+            }
+        }
+        catch (Exception defect)
+        {
+            // Stays as it is, so that the reading loop meets it where it waits next.
             lock (owner.Lock)
             {
-                owner.PumpTo(this);
+                _ended = true;
+                _flushed!.SetException(defect);
+            }
+        }
+    }
+
+    /// <summary>Nothing when all is written: then nobody writes any more.</summary>
+    private ArraySegment<byte> TakeOutput()
+    {
+        lock (owner.Lock)
+        {
+            if (_output.Length > 0 && !_ended)
+            {
+                return _output.Take();
+            }
+
+            _flushed!.SetResult();
+            _flushed = null;
+            return default;
+        }
+    }
+
+    private async Task WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            await Stream.WriteAsync(bytes, CancellationToken.None);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // The reading loop learns the same and ends the connection.
+            lock (owner.Lock)
+            {
+                _ended = true;
             }
         }
     }

@@ -4,6 +4,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Landline.Cluster.Agent.Capture;
+using Landline.Protocol.Api;
 
 namespace Landline.Tests.Cluster.Agent.Capture;
 
@@ -12,6 +13,7 @@ public sealed class FirstWordsTests
     [Theory]
     [InlineData("GET /healthz HTTP/1.1\r\nHost: 10.0.0.1\r\nUser-Agent: kube-probe/1.33+\r\nAccept: */*\r\n\r\n", true)]
     [InlineData("GET /healthz HTTP/1.1\r\nuser-agent:kube-probe/1.20\r\n\r\n", true)]
+    [InlineData("GET /stop HTTP/1.1\r\nHost: 10.0.0.1\r\nUser-Agent: kube-lifecycle/1.33\r\n\r\n", true)]
     [InlineData("GET / HTTP/1.1\r\nUser-Agent: curl/8\r\n\r\n", false)]
     [InlineData("POST / HTTP/1.1\r\nUser-Agent: curl/8\r\n\r\nUser-Agent: kube-probe/1.33\r\n", false)]
     [InlineData("GET /?User-Agent: kube-probe/1 HTTP/1.1\r\nHost: a\r\n\r\n", false)]
@@ -19,13 +21,29 @@ public sealed class FirstWordsTests
     [InlineData("SSH-2.0-OpenSSH\r\n", false)]
     [InlineData("\n", false)]
     public void The_kubelet_is_known_by_what_it_says(string first, bool probe) =>
-        Assert.Equal(probe, FirstWordsReader.IsProbe(Encoding.ASCII.GetBytes(first)));
+        Assert.Equal(probe, IsProbe(Encoding.ASCII.GetBytes(first)));
+
+    [Theory]
+    [InlineData("GET /ready?full HTTP/1.1\r\nHost: a\r\nUser-Agent: Mozilla/5.0 (probe)\r\n\r\n", true)]
+    [InlineData("GET /ready HTTP/1.1\r\nUser-Agent: Mozilla/5.0 (probe)\r\n\r\n", false)]
+    [InlineData("GET /ready?full HTTP/1.1\r\nUser-Agent: Mozilla/5.0\r\n\r\n", false)]
+    [InlineData("POST /ready?full HTTP/1.1\r\nUser-Agent: Mozilla/5.0 (probe)\r\n\r\n", false)]
+    [InlineData("GET /silent HTTP/1.1\r\nHost: a\r\n\r\n", true)]
+    [InlineData("GET /silent HTTP/1.1\r\nUser-Agent: curl/8\r\n\r\n", false)]
+    [InlineData("GET /silent HTTP/1.1\r\nHost: a\r\n", false)]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\n\r\n", false)]
+    public void A_probe_that_has_a_name_of_its_own_is_known_by_that_and_by_its_path(string first, bool probe)
+    {
+        NamedProbe[] probes = [new() { Path = "/ready?full", UserAgent = "Mozilla/5.0 (probe)" }, new() { Path = "/silent" }];
+
+        Assert.Equal(probe, FirstWordsReader.IsProbe(Encoding.ASCII.GetBytes(first), probes));
+    }
 
     [Fact]
     public void A_tls_hello_without_a_server_name_is_a_probe_and_one_with_a_name_is_not()
     {
-        Assert.True(FirstWordsReader.IsProbe(ClientHello(serverName: false)));
-        Assert.False(FirstWordsReader.IsProbe(ClientHello(serverName: true)));
+        Assert.True(IsProbe(ClientHello(serverName: false)));
+        Assert.False(IsProbe(ClientHello(serverName: true)));
     }
 
     [Fact]
@@ -34,7 +52,7 @@ public sealed class FirstWordsTests
         byte[] hello = ClientHello(serverName: false);
         for (int length = 0; length < hello.Length; length++)
         {
-            Assert.False(FirstWordsReader.IsProbe(hello.AsSpan(0, length)), $"{length} bytes");
+            Assert.False(IsProbe(hello.AsSpan(0, length)), $"{length} bytes");
         }
     }
 
@@ -43,8 +61,8 @@ public sealed class FirstWordsTests
         ArbMap.Default.ArbFor<byte[]>(),
         static bytes =>
         {
-            _ = FirstWordsReader.IsProbe(bytes);
-            _ = FirstWordsReader.IsProbe([22, 3, 1, 0, 90, 1, .. bytes]);
+            _ = IsProbe(bytes);
+            _ = IsProbe([22, 3, 1, 0, 90, 1, .. bytes]);
         }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -54,6 +72,8 @@ public sealed class FirstWordsTests
 
         Assert.Equal([IPAddress.Parse("10.244.0.1")], ProbeSources.Gateways(routes));
     }
+
+    private static bool IsProbe(ReadOnlySpan<byte> first) => FirstWordsReader.IsProbe(first, []);
 
     // RFC 8446, 4.1.2: version, random, no session id, one cipher suite, no compression, extensions.
     private static byte[] ClientHello(bool serverName)

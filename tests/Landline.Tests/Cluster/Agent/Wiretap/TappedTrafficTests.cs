@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Text;
+using Landline.Cluster.Agent.Http.Filters;
 using Landline.Cluster.Agent.Wiretap;
 using Landline.Networking.Packets;
 using Landline.Protocol.Api;
@@ -42,6 +43,27 @@ public sealed class TappedTrafficTests : IAsyncLifetime
         Assert.Equal("abcdef", await ReadCopyAsync());
         Assert.Equal(0, _traffic.Flows);
         Assert.Single(_copies);
+    }
+
+    [Theory]
+    [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", true)]
+    [InlineData("\u0016\u0003\u0001\u0000\u0002\u0001\u0000", true)]
+    [InlineData("GET / HTTP/1.1\r\nHost: web\r\n\r\n", false)]
+    [InlineData("GET / HTTP/1.1\r\nHost: web\r\n\r\nPRI * HTTP/2.0\r\n\r\n", false)]
+    public void A_connection_that_the_filter_cannot_see_into_is_remembered_for_a_minute(string bytes, bool isUnreadable)
+    {
+        var time = new ManualTime();
+        Assert.True(HttpFilter.TryCompile(new HttpMatch { Methods = ["POST"] }, out HttpFilter filter, out _));
+        using var traffic = new TappedTraffic(
+            new HashSet<ushort> { Port }, new HashSet<ushort>(), filter, (_, _) => throw new InvalidOperationException("Nothing matches."), time);
+        Assert.False(traffic.Unreadable.CameOfLate);
+
+        traffic.Hear(Segment(1, TcpControl.Syn));
+        traffic.Hear(Segment(2, TcpControl.Ack, bytes));
+
+        Assert.Equal(isUnreadable, traffic.Unreadable.CameOfLate);
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.False(traffic.Unreadable.CameOfLate);
     }
 
     [Fact]

@@ -133,7 +133,99 @@ public sealed class WorkloadListerTests : IAsyncLifetime
         Assert.Equal(("mine", "alice-x1"), (attachment.Name, attachment.Owner));
     }
 
-    private Task<IReadOnlyList<WorkloadInfo>> ListAsync() => new WorkloadLister(
+    [Fact]
+    public async Task A_Rollout_as_Argo_writes_it_is_shown_like_any_other_workload()
+    {
+        _scene.Server.Objects.Put($"{Rollouts}/web", Json(
+            """
+            {"metadata": {"generation": 4}, "spec": {"replicas": 2, "selector": {"matchLabels": {"app": "web"}}, "strategy": {"canary": {}},
+              "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web"}]}}},
+             "status": {"observedGeneration": "4", "phase": "Healthy", "readyReplicas": 2, "replicas": 2, "selector": "app=web"}}
+            """));
+        PutPod("web-1", "web");
+
+        WorkloadInfo web = Assert.Single(await ListAsync());
+
+        Assert.Equal(("Rollout", "web", 2, null), (web.Kind, web.Name, web.ReadyReplicas, web.Obstacle));
+    }
+
+    [Theory]
+    [InlineData(403, """{"kind": "Status", "message": "rollouts.argoproj.io is forbidden."}""", "rollouts.argoproj.io is forbidden.")]
+    [InlineData(200, """{"items": [{"spec": {"replicas": "two"}}]}""", "An object in /apis/argoproj.io/v1alpha1/namespaces/shop/rollouts is not as its kind is known")]
+    public async Task A_kind_that_cannot_be_listed_hides_no_other_and_is_named(int code, string body, string reason)
+    {
+        PutWorkload("deployments", "web");
+        AnswerWith(path => path == Rollouts, code, body);
+
+        WorkloadListing listing = await ListAllAsync();
+
+        Assert.Equal("web", Assert.Single(listing.Workloads).Name);
+        Assert.Null(listing.Failure);
+        Assert.StartsWith($"The rollouts.argoproj.io cannot be listed: {reason}", Assert.Single(listing.Unlisted), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Services_that_cannot_be_listed_hide_no_workload()
+    {
+        PutWorkload("deployments", "web");
+        AnswerWith(path => path.EndsWith("/services", StringComparison.Ordinal), 403, """{"kind": "Status", "message": "no services for you"}""");
+
+        WorkloadListing listing = await ListAllAsync();
+
+        Assert.Equal("web", Assert.Single(listing.Workloads).Name);
+        Assert.Equal(["The services cannot be listed: no services for you."], listing.Unlisted);
+    }
+
+    [Fact]
+    public async Task When_nothing_can_be_listed_that_is_a_failure_and_no_empty_namespace()
+    {
+        AnswerWith(_ => true, 403, """{"kind": "Status", "message": "nothing for you"}""");
+
+        WorkloadListing listing = await ListAllAsync();
+
+        Assert.Equal("The deployments.apps cannot be listed: nothing for you.", listing.Failure);
+        Assert.Empty(listing.Workloads);
+    }
+
+    [Theory]
+    [InlineData("web-x7k2p", "web", "web")]
+    [InlineData("web", null, "web")]
+    [InlineData("web-x7k2p", "\u001b[31mroot", "web-x7k2p")]
+    public async Task An_attachment_is_called_what_its_user_calls_it_as_far_as_the_objects_name_says_the_same(string name, string? annotation, string expected)
+    {
+        PutWorkload("deployments", "web");
+        AttachmentObject attachment = AttachmentTo("web", name, AttachmentPhase.Active);
+        _attachments.Add(annotation is null
+            ? attachment
+            : attachment with { Metadata = attachment.Metadata with { Annotations = new Dictionary<string, string> { ["landline.dev/name"] = annotation } } });
+
+        WorkloadAttachment shown = Assert.Single(Assert.Single(await ListAsync()).Attachments);
+
+        Assert.Equal((expected, name), (shown.Name, shown.ObjectName));
+    }
+
+    private void AnswerWith(Func<string, bool> isMeant, int code, string body) => _scene.Server.Answer = async context =>
+    {
+        if (!isMeant(context.Request.Path.Value!))
+        {
+            return false;
+        }
+
+        context.Response.StatusCode = code;
+        context.Response.ContentType = "application/json";
+        await context.Response.WriteAsync(body);
+        return true;
+    };
+
+    private async Task<IReadOnlyList<WorkloadInfo>> ListAsync()
+    {
+        WorkloadListing listing = await ListAllAsync();
+        Assert.Null(listing.Failure);
+        Assert.Empty(listing.Unlisted);
+        return listing.Workloads;
+    }
+
+    private Task<WorkloadListing> ListAllAsync() => new WorkloadLister(
         _scene.Client, () => _attachments, () => _replicas, new ConnectionStore(_scene.Client, TimeProvider.System, NullLogger.Instance))
         .ListAsync("shop", Deadline.Token);
 

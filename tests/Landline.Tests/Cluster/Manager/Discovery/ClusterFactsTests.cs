@@ -19,4 +19,15 @@ public sealed class ClusterFactsTests
         Assert.False(facts.Current.Changed.IsCompleted);
         Assert.Equal(["10.0.0.0/9"], facts.Current.Message.PodSubnets);
     }
+
+    [Fact]
+    public void They_are_known_once_the_cluster_has_been_looked_at_even_if_there_was_nothing_to_see()
+    {
+        var facts = new ClusterFacts(new ClusterMessage { ClusterDomain = "cluster.local" });
+        Assert.False(facts.Known.IsCompleted);
+
+        Assert.False(facts.Set(new ClusterMessage { ClusterDomain = "cluster.local" }));
+
+        Assert.True(facts.Known.IsCompleted);
+    }
 }

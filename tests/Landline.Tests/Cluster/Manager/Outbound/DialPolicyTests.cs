@@ -9,7 +9,8 @@ namespace Landline.Tests.Cluster.Manager.Outbound;
 
 public sealed class DialPolicyTests
 {
-    private static readonly DialPolicy Policy = new([IPAddress.Parse("10.244.1.7"), IPAddress.Parse("fd00::7")]);
+    private static readonly DialPolicy Policy = new(
+        [IPAddress.Parse("10.244.1.7"), IPAddress.Parse("fd00::7")], [IPNetwork.Parse("203.0.113.0/24"), IPNetwork.Parse("2001:db8::/32")]);
 
     [Theory]
     [InlineData("10.96.0.1", 443, true)]
@@ -32,8 +33,31 @@ public sealed class DialPolicyTests
     [InlineData("224.0.0.251", 5353, false)]
     [InlineData("255.255.255.255", 67, false)]
     [InlineData("ff02::1", 80, false)]
+    [InlineData("fd00:ec2::254", 80, false)]
+    [InlineData("fd00:ec2::23", 80, false)]
+    [InlineData("fd00:ec2::253", 53, true)]
+    [InlineData("fd20:ce::254", 80, false)]
+    [InlineData("fd00:c1::a9fe:a9fe", 80, false)]
+    [InlineData("fd00:42::42", 80, false)]
+    [InlineData("168.63.129.16", 80, false)]
+    [InlineData("168.63.129.17", 80, true)]
+    [InlineData("100.100.100.200", 80, false)]
+    [InlineData("::ffff:100.100.100.200", 80, false)]
+    [InlineData("64:ff9b::169.254.169.254", 80, false)]
+    [InlineData("64:ff9b::127.0.0.1", 80, false)]
+    [InlineData("64:ff9b::168.63.129.16", 80, false)]
+    [InlineData("64:ff9b::10.244.1.7", 7070, false)]
+    [InlineData("64:ff9b::203.0.113.9", 443, false)]
+    [InlineData("64:ff9b::198.51.100.1", 443, true)]
+    [InlineData("203.0.113.9", 443, false)]
+    [InlineData("2001:db8::1", 443, false)]
+    [InlineData("2001:db9::1", 443, true)]
     public void The_managers_own_pod_and_node_are_out_of_bounds(string address, int port, bool allowed) =>
         Assert.Equal(allowed, Policy.Refusal(DialPolicy.Normalize(IPAddress.Parse(address)), port) is null);
+
+    [Fact]
+    public void What_the_administrator_denies_is_refused_with_the_subnet() => Assert.Equal(
+        "the cluster's administrator denies 203.0.113.0/24", Policy.Refusal(IPAddress.Parse("203.0.113.9"), 443));
 
     [Theory]
     [InlineData("127.0.0.1", StreamEndCode.NotAllowed)]

@@ -73,6 +73,8 @@ public sealed class ResolverJournalTests : IDisposable
         await _journal.PutAsync(Overlay("100.64.0.5"), Deadline.Token);
 
         Assert.Equal([IPAddress.Parse("100.64.0.1")], _journal.ServersBelow(IPAddress.Parse("100.64.0.5")));
+        Assert.True(_journal.HasConnectionBelow(IPAddress.Parse("100.64.0.5")));
+        Assert.False(_journal.HasConnectionBelow(IPAddress.Parse("100.64.0.1")));
         await _journal.PutAsync(Overlay("100.64.0.9") with { Owner = Dead }, Deadline.Token);
         Assert.Equal([IPAddress.Parse("192.0.2.53")], _journal.ServersBelow(IPAddress.Parse("100.64.0.1")));
     }
@@ -160,6 +162,21 @@ public sealed class ResolverJournalTests : IDisposable
         await _journal.RemoveAsync(Overlay("100.64.0.1"), Deadline.Token);
 
         Assert.Equal(odd, await File.ReadAllBytesAsync(_paths.ResolvConf, Deadline.Token));
+    }
+
+    [Fact]
+    public async Task Of_two_connections_one_puts_both_on_top_of_what_somebody_wrote()
+    {
+        await _journal.PutAsync(Overlay("100.64.0.1"), Deadline.Token);
+        await _journal.PutAsync(Overlay("100.64.0.5"), Deadline.Token);
+        await File.WriteAllTextAsync(_paths.ResolvConf, "nameserver 203.0.113.53\n", Deadline.Token);
+
+        Assert.True(await _journal.PutAgainAsync(Overlay("100.64.0.1"), Deadline.Token));
+        Assert.False(await _journal.PutAgainAsync(Overlay("100.64.0.5"), Deadline.Token));
+
+        Assert.Contains("nameserver 100.64.0.5\n", Text, StringComparison.Ordinal);
+        Assert.Equal([IPAddress.Parse("100.64.0.1")], _journal.ServersBelow(IPAddress.Parse("100.64.0.5")));
+        Assert.Equal([IPAddress.Parse("203.0.113.53")], _journal.ServersBelow(IPAddress.Parse("100.64.0.1")));
     }
 
     [Fact]
