@@ -18,7 +18,7 @@ declare -A PROJECTS=([unit]=Landline.Tests [functional]=Landline.FunctionalTests
 # In front of a command: a machine on which no connection changed the resolver.
 WITHOUT_JOURNALS=(unshare --mount --propagation private sh -ec
   'for folder in /run/landline /var/lib/landline; do mkdir -p $folder; mount -t tmpfs -o mode=0755 tmpfs $folder; done; exec "$@"' sh)
-passed=0 failed=0 skipped=0 started_lab=false finished=false
+passed=0 failed=0 skipped=0 failures=() started_lab=false finished=false
 declare -A background=()    # what runs beside the tests: a word for it, and its process group
 
 say() { printf '%s\n' "$*"; }
@@ -51,6 +51,8 @@ finish() {
   if $started_lab; then phase "lab down"; lab/lab down >"$LOGS/lab-down.log" 2>&1 9>&- || failed=$((failed + 1)); done_in; fi
   $finished || { [ $code -eq 0 ] && code=1; say "test: stopped before the end"; }
   [ "$failed" -eq 0 ] || code=1
+  # Once more by name, where they are not lost among what each has to tell.
+  [ ${#failures[@]} -eq 0 ] || { say "failed:"; printf '  %s\n' "${failures[@]}"; }
   say "logs: $LOGS"
   say "$passed passed, $failed failed, $skipped skipped"
   exit "$code"
@@ -82,7 +84,7 @@ unpack_resolved() {
 
 check() { # NAME COMMAND...: counts as one test
   local name=$1; shift
-  if "$@" >"$LOGS/check.log" 2>&1 </dev/null; then passed=$((passed + 1)); else failed=$((failed + 1)); say "FAILED $name"; cat "$LOGS/check.log"; fi
+  if "$@" >"$LOGS/check.log" 2>&1 </dev/null; then passed=$((passed + 1)); else failed=$((failed + 1)); failures+=("$name"); say "FAILED $name"; cat "$LOGS/check.log"; fi
 }
 
 scripts() {
@@ -132,7 +134,9 @@ count() { # KIND: the program's own summary is what counts
     fails=$((fails + skips)) skips=0
   fi
   passed=$((passed + total - not_run - fails - skips)) failed=$((failed + fails + errors)) skipped=$((skipped + skips))
-  grep -F '[FAIL]' -A 14 "$log" || true
+  grep -F '[FAIL]' -A 14 "$log" | cut -c 1-400 || true
+  local name
+  while read -r name; do failures+=("$name"); done < <(sed -n 's/^ *\(.*\) \[FAIL\]$/\1/p' "$log" | sort -u)
   line "$kind tests" "$seconds" "$((total - not_run - fails - skips)) passed, $((fails + errors)) failed, $skips skipped"
 }
 

@@ -117,7 +117,11 @@ public sealed class ClusterNameTests(CommonScene scene, NamesAddition names) : C
     {
         await Namespace.DeployAsync(TestServer.Deployment("late"));
 
-        Assert.StartsWith("hello from late-", await Laptop.Root.CurlAsync("http://late:8080/"), StringComparison.Ordinal);
+        Assert.Equal(0, (await Laptop.Root.RunAsync("getent", "hosts", "late")).ExitCode);
+        // The name is there at once; kube-proxy refuses connections until it has seen the endpoints.
+        await Eventually.PassesAsync(
+            TimeSpan.FromSeconds(10),
+            async () => Assert.StartsWith("hello from late-", (await Laptop.Root.RunAsync("curl", "--silent", "--max-time", "10", "http://late:8080/")).Output, StringComparison.Ordinal));
 
         await Namespace.KubectlAsync("delete", "service/late", "deployment/late");
         await Eventually.TrueAsync(
