@@ -4,12 +4,14 @@ using Landline.EndToEndTests.Fixtures;
 namespace Landline.EndToEndTests.Attachments;
 
 /// <summary>
-/// A pod that calls a workload 200 times a second, each time on a connection of its own, while a test breaks something:
-/// afterwards it is known who answered when, and which calls failed.
+/// A pod that calls a workload many times a second, each time on a connection of its own or on those that it keeps, while a test
+/// breaks something: afterwards it is known who answered when, and which calls failed.
 /// </summary>
 internal sealed class Caller : IAsyncDisposable
 {
-    public const int CallsPerSecond = 200;
+    private const int CallsPerSecond = 200;
+
+    private const int KeepingCallsPerSecond = 50;
 
     private readonly string _namespace;
     private readonly string _stopFile;
@@ -17,13 +19,22 @@ internal sealed class Caller : IAsyncDisposable
 
     private Caller(string @namespace, string stopFile, ProgramRun run) => (_namespace, _stopFile, _run) = (@namespace, stopFile, run);
 
-    /// <summary>Begins to call, and returns when it does.</summary>
-    public static async Task<Caller> StartAsync(string @namespace, string service, params string[] header)
+    /// <summary>Begins to call 200 times a second, each time on a connection of its own, and returns when it does.</summary>
+    public static Task<Caller> StartAsync(string @namespace, string service) => StartAsync(@namespace, service, CallsPerSecond, []);
+
+    /// <summary>
+    /// The same 50 times a second on 24 connections that are kept. Every second call has the header, and its answers are told; one without it
+    /// that the workstation answers is an error.
+    /// </summary>
+    public static Task<Caller> StartKeepingAsync(string @namespace, string service, string header, string value) =>
+        StartAsync(@namespace, service, KeepingCallsPerSecond, [header, value]);
+
+    private static async Task<Caller> StartAsync(string @namespace, string service, int callsPerSecond, string[] header)
     {
         string script = await File.ReadAllTextAsync(Path.Combine(SourceTree.Tests, "Client", "caller.py"), TestContext.Current.CancellationToken);
         string stopFile = $"/tmp/stop-{Guid.NewGuid():N}";
         ProgramRun run = await CallerPod.StartAsync(
-            @namespace, ["python3", "-u", "-c", script, service, $"{TestServer.Http}", $"{CallsPerSecond}", stopFile, .. header]);
+            @namespace, ["python3", "-u", "-c", script, service, $"{TestServer.Http}", $"{callsPerSecond}", stopFile, .. header]);
         await Eventually.TrueAsync(
             TimeSpan.FromSeconds(20), "the caller has started", () => Task.FromResult(run.Output.Contains("started", StringComparison.Ordinal)));
         return new Caller(@namespace, stopFile, run);
@@ -38,9 +49,9 @@ internal sealed class Caller : IAsyncDisposable
         @namespace, ["curl", "-sS", "--max-time", "10", .. curl, $"http://{service}:{TestServer.Http}{path}"])).Succeeded().Trim();
 
     /// <summary>The same, or null where the call failed.</summary>
-    public static async Task<string?> TryAskAsync(string @namespace, string service)
+    public static async Task<string?> TryAskAsync(string @namespace, string service, params string[] curl)
     {
-        ProgramResult asked = await CallerPod.RunAsync(@namespace, "curl", "-sS", "--max-time", "2", $"http://{service}:{TestServer.Http}/");
+        ProgramResult asked = await CallerPod.RunAsync(@namespace, ["curl", "-sS", "--max-time", "2", .. curl, $"http://{service}:{TestServer.Http}/"]);
         return asked.ExitCode == 0 ? asked.Output.Trim() : null;
     }
 

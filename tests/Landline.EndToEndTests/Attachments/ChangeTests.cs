@@ -69,6 +69,7 @@ public sealed class ChangeTests(CommonScene scene) : ClusterTest(scene), IClassF
     [ClusterFact]
     public async Task A_handler_that_is_stopped_kills_no_pod()
     {
+        await ScaleAsync(2);
         string before = await AttachScene.WorkloadAsync(Namespace.Name, Workload);
         await using Handler handler = await Handler.StartAsync(Port);
         await InterceptAsync();
@@ -113,10 +114,10 @@ public sealed class ChangeTests(CommonScene scene) : ClusterTest(scene), IClassF
         finally
         {
             await DetachAsync();
-            await ScaleAsync(2);
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine(calls.ToString());
+        await AttachScene.AssertPodsAreCleanAsync(Namespace.Name, RulesLapse, Workload);
         calls.AssertNoneFailed();
         Assert.True(calls.By(Handler.Name) > 200, calls.ToString());
     }

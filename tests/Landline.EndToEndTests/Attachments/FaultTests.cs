@@ -4,11 +4,24 @@ namespace Landline.EndToEndTests.Attachments;
 
 /// <summary>
 /// Promises 1 and 10: whatever dies or hangs while a workload is intercepted, its callers reach the workstation or the
-/// original, and fail, if at all, inside the window of the promise. A pod calls 200 times a second throughout.
+/// original, and fail, if at all, inside the window of the promise. A pod calls 200 times a second throughout. Beside that workload one
+/// is intercepted by a filter, which a pod calls on connections that it keeps.
 /// </summary>
 [Collection(SharedAttachScene.Name)]
-public sealed class FaultTests(AttachScene scene) : ClusterTest(scene)
+public sealed class FaultTests(AttachScene scene) : ClusterTest(scene), IClassFixture<FaultTests.Addition>
 {
+    private const string Filtered = "filtered";
+
+    private const string Header = "x-user";
+
+    private const string Ours = "alice";
+
+    /// <summary>What is intercepted by a filter.</summary>
+    public sealed class Addition(AttachScene scene) : SceneAddition(scene)
+    {
+        protected override Task DeployAsync() => Scene.Namespace.DeployAsync(TestServer.Deployment(Filtered));
+    }
+
     /// <summary>Where a process died: what was under way fails, what comes next does not.</summary>
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
 
@@ -59,20 +72,23 @@ public sealed class FaultTests(AttachScene scene) : ClusterTest(scene)
     private async Task BreakAsync(TimeSpan window, Func<Task> breakIt, bool comesBack, Func<Task>? mend = null)
     {
         await using Handler handler = await Handler.StartAsync(8080);
-        await InterceptAsync();
+        await InterceptAsync(AttachScene.Workload);
+        await InterceptAsync(Filtered, "--http-header", $"{Header}={Ours}");
         Calls calls;
+        Calls matching;
         DateTimeOffset began;
         DateTimeOffset broken;
         try
         {
-            await Eventually.TrueAsync(Back, "the workstation answers", async () => await AskAsync() == Handler.Name);
+            await Eventually.TrueAsync(Back, "the workstation answers", WorkstationAnswersAsync);
             await using Caller caller = await Caller.StartAsync(Namespace.Name, AttachScene.Workload);
-            await Eventually.TrueAsync(Back, "the workstation answers", async () => await AskAsync() == Handler.Name);
+            await using Caller keeping = await Caller.StartKeepingAsync(Namespace.Name, Filtered, Header, Ours);
+            await Eventually.TrueAsync(Back, "the workstation answers", WorkstationAnswersAsync);
             began = TimeProvider.System.GetUtcNow();
             await breakIt();
             broken = TimeProvider.System.GetUtcNow();
             await Eventually.TrueAsync(
-                window + AtOnce, "the original answers", async () => await TryAskAsync() is { } who && who.StartsWith("hello from web-", StringComparison.Ordinal));
+                window + AtOnce, "the original answers", OriginalsAnswerAsync);
             if (mend is not null)
             {
                 await mend();
@@ -80,26 +96,39 @@ public sealed class FaultTests(AttachScene scene) : ClusterTest(scene)
 
             if (comesBack)
             {
-                await Eventually.TrueAsync(Back, "the workstation answers again", async () => await TryAskAsync() == Handler.Name);
+                await Eventually.TrueAsync(Back, "the workstation answers again", WorkstationAnswersAsync);
             }
 
             calls = await caller.StopAsync();
+            matching = await keeping.StopAsync();
         }
         finally
         {
             await Laptop.Root.LandlineAsync("detach", AttachScene.Workload);
+            await Laptop.Root.LandlineAsync("detach", Filtered);
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine(calls.ToString());
-        calls.AssertErrorsWithin(began, broken, window);
-        Assert.True(calls.By(Handler.Name) > 0 && calls.By("original") > 0, calls.ToString());
+        TestContext.Current.TestOutputHelper?.WriteLine($"{calls}\nmatching: {matching}");
+        foreach (Calls seen in new[] { calls, matching })
+        {
+            seen.AssertErrorsWithin(began, broken, window);
+            Assert.True(seen.By(Handler.Name) > 0 && seen.By("original") > 0, seen.ToString());
+        }
+
         await AttachScene.AssertPodsAreCleanAsync(Namespace.Name, Back);
+        await AttachScene.AssertPodsAreCleanAsync(Namespace.Name, Back, Filtered);
     }
 
-    private Task<string> AskAsync() => Caller.AskAsync(Namespace.Name, AttachScene.Workload);
+    private async Task<bool> WorkstationAnswersAsync() =>
+        await AskAsync(AttachScene.Workload) == Handler.Name && await AskAsync(Filtered, "-H", $"{Header}: {Ours}") == Handler.Name;
 
-    private Task<string?> TryAskAsync() => Caller.TryAskAsync(Namespace.Name, AttachScene.Workload);
+    private async Task<bool> OriginalsAnswerAsync() =>
+        IsOriginal(await AskAsync(AttachScene.Workload)) && IsOriginal(await AskAsync(Filtered, "-H", $"{Header}: {Ours}"));
 
-    private static async Task InterceptAsync() =>
-        (await Laptop.Root.LandlineAsync("intercept", AttachScene.Workload, "-p", "8080:8080", "--mount", "false")).Succeeded();
+    private static bool IsOriginal(string? who) => who?.StartsWith("hello from ", StringComparison.Ordinal) == true;
+
+    private Task<string?> AskAsync(string workload, params string[] curl) => Caller.TryAskAsync(Namespace.Name, workload, curl);
+
+    private static async Task InterceptAsync(string workload, params string[] filter) =>
+        (await Laptop.Root.LandlineAsync(["intercept", workload, "-p", "8080:8080", "--mount", "false", .. filter])).Succeeded();
 }

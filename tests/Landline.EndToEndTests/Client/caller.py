@@ -1,41 +1,73 @@
 #!/usr/bin/env python3
-"""Calls a service over and over, each time on a connection of its own, and says afterwards who answered when. Runs in a pod.
+"""Calls a service over and over and says afterwards who answered when. Runs in a pod.
 
-caller.py HOST PORT CALLS_PER_SECOND STOP_FILE [HEADER VALUE]
+caller.py HOST PORT CALLS_PER_SECOND STOP_FILE                each call on a connection of its own
+caller.py HOST PORT CALLS_PER_SECOND STOP_FILE HEADER VALUE   on connections that are kept, every second call with the header, which
+                                                              alone may be answered by the workstation and is told of
 prints "started" after a quarter of a second of calls, and, a quarter of a second after STOP_FILE has been made, one line of JSON:
   {"answers": [[who, first, last, count], …], "errors": [[when, what, seconds], …]}   times in seconds since the epoch, and how long it took
 """
-import json, os, socket, sys, threading, time
+import json, os, re, select, socket, sys, threading, time
 
 host, port, rate, stop = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4]
-header = f"{sys.argv[5]}: {sys.argv[6]}\r\n" if len(sys.argv) > 6 else ""
-request = f"GET / HTTP/1.1\r\nHost: {host}\r\n{header}Connection: close\r\n\r\n".encode()
+keeps = len(sys.argv) > 6
+end = "" if keeps else "Connection: close\r\n"
+plain = f"GET / HTTP/1.1\r\nHost: {host}\r\n{end}".encode()
+marked = plain + f"{sys.argv[5]}: {sys.argv[6]}\r\n".encode() if keeps else plain
 address = socket.getaddrinfo(host, port, socket.AF_INET, socket.SOCK_STREAM)[0][4]
 lock, answers, errors = threading.Lock(), [], []
 margin = 0.25    # seconds: what a test does in between happens among calls, however quick it is
 
 
-def call():
+def usable(connection):
+    """A client looks whether a connection that it kept was ended meanwhile."""
+    return connection is not None and not select.select([connection], [], [], 0)[0]
+
+
+def read(connection):
+    data = b""
+    while b"\r\n\r\n" not in data or len(data) < data.index(b"\r\n\r\n") + 4 + int(re.search(rb"(?i)\ncontent-length: *(\d+)", data)[1]):
+        if not (chunk := connection.recv(4096)):
+            raise OSError(f"answer of {len(data)} bytes")
+        data += chunk
+    if not data.startswith(b"HTTP/1.1 200"):
+        raise OSError(data[:40].decode(errors="replace"))
+    return data.partition(b"\r\n\r\n")[2]
+
+
+def call(connection, request):
+    """Returns the connection if it is kept."""
     began = time.time()
     try:
-        with socket.create_connection(address, timeout=3) as connection:
-            connection.sendall(request)
-            data = b""
-            while chunk := connection.recv(4096):
-                data += chunk
-        head, _, body = data.partition(b"\r\n\r\n")
-        if not head.startswith(b"HTTP/1.1 200") and not head.startswith(b"HTTP/1.0 200"):
-            raise OSError(f"answer of {len(data)} bytes")
-        who = "workstation" if body.startswith(b"workstation") else "original"
-        with lock:
-            if answers and answers[-1][0] == who:
-                answers[-1][2] = time.time()
-                answers[-1][3] += 1
-            else:
-                answers.append([who, time.time(), time.time(), 1])
+        if not usable(connection):
+            if connection:
+                connection.close()
+            connection = socket.create_connection(address, timeout=3)
+        connection.sendall(request + b"\r\n")
+        who = "workstation" if read(connection).startswith(b"workstation") else "original"
+        if not keeps and connection.recv(1):
+            raise OSError("more than one answer")
+        if request is marked:
+            note(who)
+        elif who == "workstation":
+            raise OSError("a call that does not match was answered by the workstation")
+        if keeps:
+            return connection
     except OSError as e:
         with lock:
             errors.append([began, f"{type(e).__name__} {e}", time.time() - began])
+    if connection:
+        connection.close()
+    return None
+
+
+def note(who):
+    with lock:
+        if answers and answers[-1][0] == who:
+            answers[-1][2] = time.time()
+            answers[-1][3] += 1
+        else:
+            answers.append([who, time.time(), time.time(), 1])
 
 
 def stopped():
@@ -46,9 +78,10 @@ def stopped():
 
 
 def caller(first, step):
-    due = first
+    due, connection, request = first, None, marked
     while not stopped() and time.time() < start + longest:
-        call()
+        connection = call(connection, request)
+        request = plain if keeps and request is marked else marked
         due += step
         time.sleep(max(0, due - time.time()))
 
