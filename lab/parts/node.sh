@@ -68,6 +68,7 @@ cgroupRoot: /lab/node$n
 podCIDR: 10.244.$n.0/24
 failSwapOn: false
 evictionHard: {imagefs.available: "0%", nodefs.available: "0%", nodefs.inodesFree: "0%"}
+featureGates: {LocalStorageCapacityIsolation: false}
 enforceNodeAllocatable: []
 imageGCHighThresholdPercent: 100
 maxPods: 200
@@ -88,10 +89,10 @@ node() { # NUMBER: start what of the node is not running; returns before it is r
   node_files "$n"
   start "containerd$n" "node$n" containerd -c "$d/containerd.toml"
   start "proxy$n" "node$n" "$BIN/kube-proxy" --kubeconfig="$STATE/proxy.kubeconfig" --hostname-override="node$n" --cluster-cidr=$POD_CIDR --proxy-mode=iptables \
-    --iptables-min-sync-period=100ms --conntrack-max-per-core=0 --conntrack-tcp-timeout-established=0s --conntrack-tcp-timeout-close-wait=0s --healthz-bind-address=127.0.0.1:10256
+    --feature-gates=EndpointSliceProxying=false --iptables-min-sync-period=100ms --conntrack-max-per-core=0 --conntrack-tcp-timeout-established=0s --conntrack-tcp-timeout-close-wait=0s --healthz-bind-address=127.0.0.1:10256
   await 30 "containerd$n" "containerd on node$n" ctr -a "$d/containerd.sock" version
   start "sandboxes$n" "node$n" /usr/bin/python3 "$HERE/sandbox-sweeper.py" --socket "$d/containerd.sock"
   ctr -a "$d/containerd.sock" -n k8s.io images import "$CACHE/pause.tar" >/dev/null
   start "kubelet$n" "node$n" "$BIN/kubelet" --config="$d/kubelet.yaml" --kubeconfig="$STATE/node$n.kubeconfig" --root-dir="$d/kubelet" \
-    --hostname-override="node$n" --node-ip="198.51.100.$n" --container-runtime=remote --container-runtime-endpoint="unix://$d/containerd.sock" --network-plugin=cni
+    --hostname-override="node$n" --node-ip="198.51.100.$n" --container-runtime=remote --container-runtime-endpoint="unix://$d/containerd.sock" --network-plugin=cni --housekeeping-interval=60s
 }
