@@ -90,6 +90,5 @@ public sealed class AgentAdmissionTests(AttachScene scene) : ClusterTest(scene)
         Assert.Empty(status["connections"]![0]!["attachments"]!.AsArray());
     }
 
-    private static async Task RemoveAgentsAsync() => await Kubectl.SucceedAsync(
-        "-n", LabFixture.ManagerNamespace, "delete", "pod", "-l", "app.kubernetes.io/name=landline-agent", "--grace-period=0", "--force");
+    private static Task RemoveAgentsAsync() => AgentProcesses.RemoveAsync();
 }

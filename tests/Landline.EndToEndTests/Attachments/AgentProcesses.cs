@@ -18,6 +18,16 @@ internal static class AgentProcesses
         "-n", LabFixture.ManagerNamespace, "get", "pods", "-l", "app.kubernetes.io/name=landline-agent", "-o", "name"))
         .Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>Deletes their pods, and returns when the processes have ended too, which they do later.</summary>
+    public static async Task RemoveAsync()
+    {
+        int[] agents = Agents();
+        await Kubectl.SucceedAsync(
+            "-n", LabFixture.ManagerNamespace, "delete", "pod", "-l", "app.kubernetes.io/name=landline-agent", "--grace-period=0", "--force");
+        await Eventually.TrueAsync(
+            TimeSpan.FromSeconds(60), "the agents are gone", () => Task.FromResult(!Agents().Intersect(agents).Any()));
+    }
+
     private static async Task SignalAsync(string commandLine, string signal)
     {
         int[] processes = Find(commandLine);

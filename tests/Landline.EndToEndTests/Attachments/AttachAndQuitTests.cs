@@ -6,7 +6,7 @@ namespace Landline.EndToEndTests.Attachments;
 [Collection(SharedAttachScene.Name)]
 public sealed class AttachAndQuitTests(AttachScene scene) : ClusterTest(scene)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Attached = TimeSpan.FromSeconds(30);
 

@@ -40,6 +40,9 @@ public sealed class AttachErrorTests(CommonScene scene) : ClusterTest(scene), IC
         await Kubectl.ApplyAsync(Pods.Pod("never-starts", "command: [/nosuch], ports: [{containerPort: 8080}]", "hostNetwork: false"), "-n", Namespace.Name);
         try
         {
+            await Eventually.TrueAsync(TimeSpan.FromSeconds(60), "Kubernetes says why it does not run", async () =>
+                await Namespace.KubectlAsync("get", "pod", "never-starts", "-o", "jsonpath={.status.containerStatuses[0].state.waiting.reason}")
+                    is not ("" or "ContainerCreating" or "PodInitializing"));
             await AssertRefusedAsync(["never-starts", "-w", "pod/never-starts"], "'server' runs in no pod of pod/never-starts (", "kubectl get pods");
         }
         finally

@@ -17,6 +17,20 @@ public class AttachScene : ClusterScene
     {
         await Namespace.DeployAsync(TestServer.Deployment(Workload, replicas: 2), CallerPod.Manifest);
         await Laptop.Root.ConnectAsync(Namespace.Name);
+        await StartAgentsAsync(Namespace.Name);
+    }
+
+    /// <summary>
+    /// Returns when the agents of the workload's nodes run: the first attachment goes on without a replica whose agent takes its time, and what
+    /// tests say of all replicas is about the second.
+    /// </summary>
+    internal static async Task StartAgentsAsync(string @namespace)
+    {
+        (await Laptop.Root.LandlineAsync("ingest", Workload, "--mount", "false")).Succeeded();
+        await Eventually.TrueAsync(TimeSpan.FromSeconds(60), "all replicas have an agent", async () =>
+            (await Kubectl.SucceedAsync("-n", @namespace, "get", "attachments.landline.dev", Workload, "-o", "jsonpath={.status.pods[*].state}"))
+                .Split(' ').All(static state => state == "Captured"));
+        (await Laptop.Root.LandlineAsync("detach", Workload)).Succeeded();
     }
 
     /// <summary>After a daemon that could not say goodbye: what it has left in the cluster would stay for its grace period.</summary>

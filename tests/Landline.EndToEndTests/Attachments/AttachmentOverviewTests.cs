@@ -53,7 +53,7 @@ public sealed class AttachmentOverviewTests(CommonScene scene) : ClusterTest(sce
     [ClusterFact]
     public async Task The_Connection_of_another_user_cannot_be_used()
     {
-        string connection = await Namespace.KubectlAsync("get", "connections.landline.dev", "-o", "jsonpath={.items[0].metadata.name}");
+        string connection = await Namespace.KubectlAsync("get", "connections.landline.dev", "-l", "app.kubernetes.io/managed-by=landline", "-o", "jsonpath={.items[0].metadata.name}");
         await Namespace.KubectlAsync("create", "rolebinding", "developer", "--clusterrole=landline-user", "--user=developer");
         await using Handler handler = await Handler.StartAsync(8080);
 
@@ -87,7 +87,7 @@ public sealed class AttachmentOverviewTests(CommonScene scene) : ClusterTest(sce
     }
 
     private static Task<ProgramResult> InterceptAsync(params string[] arguments) =>
-        Laptop.Root.LandlineAsync(["intercept", AttachScene.Workload, "-p", "8080:8080", .. arguments]);
+        Laptop.Root.LandlineAsync(["intercept", AttachScene.Workload, "-p", "8080:8080", "--mount", "false", .. arguments]);
 
     private static async Task<JsonNode[]> AttachmentsAsync() =>
         [.. (await Laptop.Root.StatusAsync())["connections"]!.AsArray().Single()!["attachments"]!.AsArray().OfType<JsonNode>()

@@ -32,7 +32,13 @@ internal static class CallerPod
 
     private static Task<string[]> EntranceAsync(string @namespace) => Entrances.GetOrAdd(@namespace, static async name =>
     {
-        string process = (await Lab.RunAsync("pod-netns", name, Name)).Succeeded();
+        ProgramResult found = await Lab.RunAsync("pod-netns", name, Name);
+        if (found.ExitCode != 0)
+        {
+            Entrances.TryRemove(name, out _);
+        }
+
+        string process = found.Succeeded();
         return ["--target", process, "--net", "--mount", "--uts", "--wdns=/", "env", "--ignore-environment", "PATH=/usr/bin:/bin"];
     });
 }

@@ -25,7 +25,7 @@ public sealed class ChangeTests(CommonScene scene) : ClusterTest(scene), IClassF
 
     private static readonly TimeSpan NodesLearn = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan RulesLapse = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RulesLapse = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Back = TimeSpan.FromSeconds(30);
 
@@ -43,7 +43,7 @@ public sealed class ChangeTests(CommonScene scene) : ClusterTest(scene), IClassF
         await RolledOutAsync();
     });
 
-    [ClusterFact(Timeout = 300_000)]
+    [ClusterFact(Timeout = Endurance.LongestTestMilliseconds)]
     public async Task Attaching_and_detaching_over_and_over_fails_no_call()
     {
         await using Handler handler = await Handler.StartAsync(Port);
@@ -119,7 +119,7 @@ public sealed class ChangeTests(CommonScene scene) : ClusterTest(scene), IClassF
         TestContext.Current.TestOutputHelper?.WriteLine(calls.ToString());
         await AttachScene.AssertPodsAreCleanAsync(Namespace.Name, RulesLapse, Workload);
         calls.AssertNoneFailed();
-        Assert.True(calls.By(Handler.Name) > 200, calls.ToString());
+        Assert.True(calls.By(Handler.Name) > 20, calls.ToString());
     }
 
     private async Task ScaleAsync(int replicas)

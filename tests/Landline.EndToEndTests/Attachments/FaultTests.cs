@@ -28,7 +28,7 @@ public sealed class FaultTests(AttachScene scene) : ClusterTest(scene), IClassFi
     /// <summary>Where something hangs or a link is gone.</summary>
     private static readonly TimeSpan WhenItHangs = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan Back = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Back = TimeSpan.FromSeconds(60);
 
     [ClusterFact]
     public Task Agents_killed() => BreakAsync(AtOnce, () => AgentProcesses.SignalAgentsAsync("KILL"), comesBack: true);
@@ -37,16 +37,7 @@ public sealed class FaultTests(AttachScene scene) : ClusterTest(scene), IClassFi
     public Task Agents_stopped() => BreakAsync(WhenItHangs, () => AgentProcesses.SignalAgentsAsync("STOP"), comesBack: true);
 
     [ClusterFact]
-    public Task Agents_pods_deleted() => BreakAsync(
-        AtOnce,
-        async () =>
-        {
-            int[] agents = AgentProcesses.Agents();
-            await Kubectl.SucceedAsync(
-                "-n", LabFixture.ManagerNamespace, "delete", "pod", "-l", "app.kubernetes.io/name=landline-agent", "--grace-period=0", "--force");
-            await Eventually.TrueAsync(Back, "the agents are gone", () => Task.FromResult(!AgentProcesses.Agents().Intersect(agents).Any()));
-        },
-        comesBack: true);
+    public Task Agents_pods_deleted() => BreakAsync(AtOnce, AgentProcesses.RemoveAsync, comesBack: true);
 
     [ClusterFact]
     public Task Manager_killed() => BreakAsync(AtOnce, () => AgentProcesses.SignalManagerAsync("KILL"), comesBack: true);
@@ -85,13 +76,18 @@ public sealed class FaultTests(AttachScene scene) : ClusterTest(scene), IClassFi
             await using Caller keeping = await Caller.StartKeepingAsync(Namespace.Name, Filtered, Header, Ours);
             await Eventually.TrueAsync(Back, "the workstation answers", WorkstationAnswersAsync);
             began = TimeProvider.System.GetUtcNow();
-            await breakIt();
-            broken = TimeProvider.System.GetUtcNow();
-            await Eventually.TrueAsync(
-                window + AtOnce, "the original answers", OriginalsAnswerAsync);
-            if (mend is not null)
+            try
             {
-                await mend();
+                await breakIt();
+                broken = TimeProvider.System.GetUtcNow();
+                await Eventually.TrueAsync(window + AtOnce, "the original answers", OriginalsAnswerAsync);
+            }
+            finally
+            {
+                if (mend is not null)
+                {
+                    await mend();
+                }
             }
 
             if (comesBack)
@@ -109,11 +105,12 @@ public sealed class FaultTests(AttachScene scene) : ClusterTest(scene), IClassFi
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{calls}\nmatching: {matching}");
-        foreach (Calls seen in new[] { calls, matching })
-        {
-            seen.AssertErrorsWithin(began, broken, window);
-            Assert.True(seen.By(Handler.Name) > 0 && seen.By("original") > 0, seen.ToString());
-        }
+        calls.AssertErrorsWithin(began, broken, window);
+        Assert.True(calls.By(Handler.Name) > 0 && calls.By("original") > 0, calls.ToString());
+
+        // What hangs for a moment may have been all that its few connections did in that time, and be answered after it.
+        matching.AssertErrorsWithin(began, broken, window);
+        Assert.True(matching.By(Handler.Name) > 0, matching.ToString());
 
         await AttachScene.AssertPodsAreCleanAsync(Namespace.Name, Back);
         await AttachScene.AssertPodsAreCleanAsync(Namespace.Name, Back, Filtered);

@@ -12,6 +12,9 @@ internal sealed class FullNodes(string @namespace) : IAsyncDisposable
     public static async Task<FullNodes> FillAsync(string @namespace)
     {
         var nodes = new FullNodes(@namespace);
+        // What is about to end still counts, and would leave room when it has.
+        await Eventually.TrueAsync(TimeSpan.FromSeconds(60), "no pod of Landline is about to end", async () =>
+            (await Kubectl.JsonAsync("-n", LabFixture.ManagerNamespace, "get", "pods"))["items"]!.AsArray().All(pod => pod!["metadata"]!["deletionTimestamp"] is null));
         JsonNode[] pods = [.. (await Kubectl.JsonAsync("get", "pods", "-A"))["items"]!.AsArray().OfType<JsonNode>()
             .Where(pod => (string?)pod["status"]!["phase"] is not ("Succeeded" or "Failed"))];
         foreach (JsonNode node in (await Kubectl.JsonAsync("get", "nodes"))["items"]!.AsArray().OfType<JsonNode>())

@@ -35,10 +35,10 @@ public sealed class HttpFilterTests(CommonScene scene) : ClusterTest(scene)
     public async Task Two_filters_that_no_request_can_match_both_share_a_port_and_another_is_refused_with_the_holders_name()
     {
         await using Handler handler = await Handler.StartAsync(Port);
-        (await InterceptAsync("first", "--http-header", "x-user=alice")).Succeeded();
-        (await InterceptAsync("second", "--http-header", "x-user=bob")).Succeeded();
         try
         {
+            (await InterceptAsync("first", "--http-header", "x-user=alice")).Succeeded();
+            (await InterceptAsync("second", "--http-header", "x-user=bob")).Succeeded();
             ProgramResult third = await InterceptAsync("third", "--http-path-prefix", "/");
 
             Assert.Equal(Handler.Name, await AskAsync("/", "-H", "x-user: alice"));
@@ -55,7 +55,7 @@ public sealed class HttpFilterTests(CommonScene scene) : ClusterTest(scene)
     }
 
     private static Task<ProgramResult> InterceptAsync(string name, params string[] filter) =>
-        Laptop.Root.LandlineAsync(["intercept", name, "-w", AttachScene.Workload, "-p", $"{Port}:8080", .. filter]);
+        Laptop.Root.LandlineAsync(["intercept", name, "-w", AttachScene.Workload, "-p", $"{Port}:8080", "--mount", "false", .. filter]);
 
     private Task<string> AskAsync(string path, params string[] curl) => Caller.AskForAsync(Namespace.Name, AttachScene.Workload, path, curl);
 

@@ -10,6 +10,11 @@ public sealed class MountFaultTests(AttachScene scene) : ClusterTest(scene)
 
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan Promised = TimeSpan.FromSeconds(2);
+
+    /// <summary>What a command may take on a busy machine until it begins.</summary>
+    private static readonly TimeSpan Starts = TimeSpan.FromSeconds(5);
+
     [ClusterFact]
     public async Task Who_reads_waits_for_its_return_and_quitting_ends_that_and_puts_the_machine_back()
     {
@@ -30,8 +35,8 @@ public sealed class MountFaultTests(AttachScene scene) : ClusterTest(scene)
             await Task.Delay(Moment, TimeProvider.System, TestContext.Current.CancellationToken);
             Assert.False(hanging.HasExited);
             await using ProgramRun quitting = Laptop.Root.StartLandline("quit", "--all");
-            Assert.NotEqual(0, (await hanging.EndAsync().WaitAsync(2 * Moment, TestContext.Current.CancellationToken)).ExitCode);
-            await Eventually.PassesAsync(2 * Moment, AssertIsPutBackAsync);
+            Assert.NotEqual(0, (await hanging.EndAsync().WaitAsync(Starts + Promised, TestContext.Current.CancellationToken)).ExitCode);
+            await Eventually.PassesAsync(Promised, AssertIsPutBackAsync);
             Assert.DoesNotContain(root, await Laptop.Root.SucceedAsync("cat", "/proc/mounts"), StringComparison.Ordinal);
 
             // With its network back in time it leaves nothing in the cluster.
@@ -41,8 +46,7 @@ public sealed class MountFaultTests(AttachScene scene) : ClusterTest(scene)
         finally
         {
             await Lab.HealAsync();
-            await Laptop.Root.LandlineAsync("quit", "--all");
-            await Laptop.Root.ConnectAsync(Namespace.Name);
+            await AttachScene.ConnectAnewAsync(Namespace.Name);
         }
     }
 

@@ -28,7 +28,21 @@ internal sealed class PrivilegedPodPolicy : IAsyncDisposable
     public static async Task<PrivilegedPodPolicy> EnforceAsync(string @namespace)
     {
         var policy = new PrivilegedPodPolicy();
-        string certificate = await policy.StartServerAsync();
+        try
+        {
+            await policy.EnforceItAsync(@namespace);
+            return policy;
+        }
+        catch
+        {
+            await policy.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task EnforceItAsync(string @namespace)
+    {
+        string certificate = await StartServerAsync();
         await Kubectl.ApplyAsync(
             $$$"""
             apiVersion: admissionregistration.k8s.io/v1
@@ -44,7 +58,6 @@ internal sealed class PrivilegedPodPolicy : IAsyncDisposable
               timeoutSeconds: 5
             """);
         await Eventually.TrueAsync(TimeSpan.FromSeconds(20), "the policy is in force", () => RefusesAsync(@namespace));
-        return policy;
     }
 
     /// <summary>From now on such pods are admitted.</summary>

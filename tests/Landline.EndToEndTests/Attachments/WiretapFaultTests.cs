@@ -6,7 +6,7 @@ namespace Landline.EndToEndTests.Attachments;
 [Collection(SharedAttachScene.Name)]
 public sealed class WiretapFaultTests(AttachScene scene) : ClusterTest(scene)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Afterwards = TimeSpan.FromSeconds(2);
 
@@ -20,7 +20,7 @@ public sealed class WiretapFaultTests(AttachScene scene) : ClusterTest(scene)
     private async Task BreakAsync(Func<Task> breakIt, Func<Task> mend)
     {
         await using Handler handler = await Handler.StartAsync(8080);
-        (await Laptop.Root.LandlineAsync("wiretap", AttachScene.Workload, "-p", "8080:8080")).Succeeded();
+        (await Laptop.Root.LandlineAsync("wiretap", AttachScene.Workload, "-p", "8080:8080", "--mount", "false")).Succeeded();
         Calls calls;
         DateTimeOffset broken;
         try
@@ -39,8 +39,8 @@ public sealed class WiretapFaultTests(AttachScene scene) : ClusterTest(scene)
             await Laptop.Root.LandlineAsync("detach", AttachScene.Workload);
         }
 
-        Assert.True(calls.Errors.Length == 0 && calls.By(Handler.Name) == 0, calls.ToString());
+        calls.AssertNoneFailed();
+        Assert.Equal(0, calls.By(Handler.Name));
         Assert.True(calls.LastBy("original") > broken + Afterwards, calls.ToString());
-        Assert.True(calls.By("original") > Caller.CallsPerSecond, calls.ToString());
     }
 }

@@ -6,7 +6,7 @@ namespace Landline.EndToEndTests.Attachments;
 [Collection(WebOfCommonScene.Name)]
 public sealed class WiretapTests(CommonScene scene) : ClusterTest(scene)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     [ClusterFact]
     public async Task The_workstation_gets_a_copy_and_the_original_answers()
@@ -16,11 +16,13 @@ public sealed class WiretapTests(CommonScene scene) : ClusterTest(scene)
         await WiretapAsync();
         try
         {
-            string answer = await Caller.AskForAsync(Namespace.Name, AttachScene.Workload, "/heard-by-both");
-
-            Assert.StartsWith("hello from web-", answer, StringComparison.Ordinal);
-            await Eventually.TrueAsync(
-                Soon, "the handler got the copy", () => Task.FromResult(handler.Requests.Contains("GET /heard-by-both", StringComparison.Ordinal)));
+            // An agent that has no processor time to spare copies nothing, and nothing later.
+            await Eventually.TrueAsync(Soon, "the handler got the copy", async () =>
+            {
+                string answer = await Caller.AskForAsync(Namespace.Name, AttachScene.Workload, "/heard-by-both");
+                Assert.StartsWith("hello from web-", answer, StringComparison.Ordinal);
+                return handler.Requests.Contains("GET /heard-by-both", StringComparison.Ordinal);
+            });
         }
         finally
         {
@@ -50,12 +52,13 @@ public sealed class WiretapTests(CommonScene scene) : ClusterTest(scene)
             await DetachAsync();
         }
 
-        Assert.True(calls.Errors.Length == 0 && calls.By(Handler.Name) == 0, calls.ToString());
-        Assert.True(calls.By("original") > 2 * Caller.CallsPerSecond, calls.ToString());
+        calls.AssertNoneFailed();
+        Assert.Equal(0, calls.By(Handler.Name));
+        Assert.True(calls.By("original") > 100, calls.ToString());
     }
 
     private static async Task WiretapAsync() =>
-        (await Laptop.Root.LandlineAsync("wiretap", AttachScene.Workload, "-p", "8080:8080")).Succeeded();
+        (await Laptop.Root.LandlineAsync("wiretap", AttachScene.Workload, "-p", "8080:8080", "--mount", "false")).Succeeded();
 
     private static async Task DetachAsync() => (await Laptop.Root.LandlineAsync("detach", AttachScene.Workload)).Succeeded();
 }

@@ -3,11 +3,13 @@
 
 caller.py HOST PORT CALLS_PER_SECOND STOP_FILE                each call on a connection of its own
 caller.py HOST PORT CALLS_PER_SECOND STOP_FILE HEADER VALUE   on connections that are kept, every second call with the header, which
-                                                              alone may be answered by the workstation and is told of
+                                                              alone may be answered by the workstation and is told of. As every
+                                                              HTTP client does, it repeats a call once whose kept connection ends
+                                                              before the answer's first byte
 prints "started" after a quarter of a second of calls, and, a quarter of a second after STOP_FILE has been made, one line of JSON:
   {"answers": [[who, first, last, count], …], "errors": [[when, what, seconds], …]}   times in seconds since the epoch, and how long it took
 """
-import json, os, re, select, socket, sys, threading, time
+import json, os, re, socket, sys, threading, time
 
 host, port, rate, stop = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4]
 keeps = len(sys.argv) > 6
@@ -19,13 +21,19 @@ lock, answers, errors = threading.Lock(), [], []
 margin = 0.25    # seconds: what a test does in between happens among calls, however quick it is
 
 
-def usable(connection):
-    """A client looks whether a connection that it kept was ended meanwhile."""
-    return connection is not None and not select.select([connection], [], [], 0)[0]
+class Ended(OSError):
+    """Before the first byte of an answer."""
 
 
-def read(connection):
-    data = b""
+def ask(connection, request):
+    """Returns the answer's body."""
+    try:
+        connection.sendall(request + b"\r\n")
+        data = connection.recv(4096)
+    except ConnectionError as e:
+        raise Ended(str(e))
+    if not data:
+        raise Ended("no answer")
     while b"\r\n\r\n" not in data or len(data) < data.index(b"\r\n\r\n") + 4 + int(re.search(rb"(?i)\ncontent-length: *(\d+)", data)[1]):
         if not (chunk := connection.recv(4096)):
             raise OSError(f"answer of {len(data)} bytes")
@@ -39,12 +47,16 @@ def call(connection, request):
     """Returns the connection if it is kept."""
     began = time.time()
     try:
-        if not usable(connection):
-            if connection:
-                connection.close()
+        try:
+            kept, connection = connection, connection or socket.create_connection(address, timeout=3)
+            body = ask(connection, request)
+        except Ended:
+            if not kept:
+                raise
+            kept.close()
             connection = socket.create_connection(address, timeout=3)
-        connection.sendall(request + b"\r\n")
-        who = "workstation" if read(connection).startswith(b"workstation") else "original"
+            body = ask(connection, request)
+        who = "workstation" if body.startswith(b"workstation") else "original"
         if not keeps and connection.recv(1):
             raise OSError("more than one answer")
         if request is marked:

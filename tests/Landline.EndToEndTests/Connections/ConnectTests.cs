@@ -33,7 +33,7 @@ public sealed class ConnectTests(ServerScene scene) : ClusterTest(scene)
         string[] subnets = [.. connection["subnets"]!.AsArray().Select(subnet => subnet!.GetValue<string>())];
         Assert.Contains("10.96.0.0/16", subnets);
         Assert.Contains(subnets, subnet => subnet.StartsWith("10.244.", StringComparison.Ordinal));
-        Assert.True(connection["session"]!["roundTripMs"]!.GetValue<double>() < 1000);
+        Assert.InRange(connection["session"]!["roundTripMs"]!.GetValue<double>(), 0.001, 10_000);
         Assert.Empty(connection["attachments"]!.AsArray());
     }
 

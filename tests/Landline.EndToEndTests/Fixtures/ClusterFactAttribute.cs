@@ -9,7 +9,7 @@ namespace Landline.EndToEndTests.Fixtures;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class ClusterFactAttribute : FactAttribute
 {
-    public const int LongestTestMilliseconds = 120_000;
+    public const int LongestTestMilliseconds = 300_000;
 
     public ClusterFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
         : base(file, line)

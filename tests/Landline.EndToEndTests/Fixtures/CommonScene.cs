@@ -34,6 +34,7 @@ public sealed class CommonScene : ClusterScene
     {
         await Namespace.DeployAsync(TestServer.Deployment(AttachScene.Workload, replicas: 2), TestServer.Deployment("server"), CallerPod.Manifest);
         await Laptop.Root.ConnectAsync(Namespace.Name);
+        await AttachScene.StartAgentsAsync(Namespace.Name);
     }
 }
 

@@ -12,11 +12,11 @@ internal static class Endurance
     private static readonly bool IsLong = Environment.GetEnvironmentVariable("LANDLINE_ENDURANCE") is { Length: > 0 };
 
     /// <summary>How often a workload is attached to and detached from.</summary>
-    public static int Rounds => IsLong ? 100 : 25;
+    public static int Rounds => IsLong ? 100 : 15;
 
     /// <summary>
     /// How long a handler stands at a breakpoint. A failing probe restarts its container after three times a period and a
-    /// timeout, 9 s at the most: the short one is longer than that.
+    /// timeout, 12 s at the most: the short one is longer than that.
     /// </summary>
-    public static TimeSpan Breakpoint => IsLong ? TimeSpan.FromMinutes(10) : TimeSpan.FromSeconds(11);
+    public static TimeSpan Breakpoint => IsLong ? TimeSpan.FromMinutes(10) : TimeSpan.FromSeconds(13);
 }

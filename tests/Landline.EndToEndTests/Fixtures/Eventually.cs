@@ -4,7 +4,7 @@ namespace Landline.EndToEndTests.Fixtures;
 
 /// <summary>
 /// Waits for what other machines and processes do, which nobody announces: looks again until the condition holds or the deadline has
-/// passed. Between two looks it rests for as long as a look took, so that waiting does not keep from working what it waits for.
+/// passed when the last look began. Between two looks it rests for as long as a look took, so that waiting does not keep from working what it waits for.
 /// </summary>
 internal static class Eventually
 {
@@ -18,7 +18,7 @@ internal static class Eventually
         long look = started;
         while (!await condition())
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(started) < deadline, $"not within {deadline.TotalSeconds:F0} s: {what}");
+            Assert.True(TimeProvider.System.GetElapsedTime(started, look) < deadline, $"not within {deadline.TotalSeconds:F0} s: {what}");
             look = await RestAsync(look);
         }
     }
@@ -36,7 +36,7 @@ internal static class Eventually
                 await assertion();
                 return;
             }
-            catch (Xunit.Sdk.XunitException) when (TimeProvider.System.GetElapsedTime(started) < deadline)
+            catch (Xunit.Sdk.XunitException) when (TimeProvider.System.GetElapsedTime(started, look) < deadline)
             {
                 look = await RestAsync(look);
             }

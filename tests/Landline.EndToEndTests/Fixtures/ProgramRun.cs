@@ -8,6 +8,8 @@ namespace Landline.EndToEndTests.Fixtures;
 /// </summary>
 internal sealed class ProgramRun : IAsyncDisposable
 {
+    private static readonly TimeSpan LongestMending = TimeSpan.FromSeconds(60);
+
     private readonly Process _process;
     private readonly long _started = TimeProvider.System.GetTimestamp();
     private readonly string _commandLine;
@@ -15,6 +17,7 @@ internal sealed class ProgramRun : IAsyncDisposable
     private readonly StringBuilder _errors = new();
     private readonly TaskCompletionSource _outputEnded = new();
     private readonly TaskCompletionSource _errorsEnded = new();
+    private readonly bool _startedAfterTheTest = TestContext.Current.CancellationToken.IsCancellationRequested;
 
     private ProgramRun(Process process, string commandLine)
     {
@@ -80,7 +83,9 @@ internal sealed class ProgramRun : IAsyncDisposable
     /// <summary>Waits for the process, and for its output unless something it left running holds that open.</summary>
     public async Task<ProgramResult> EndAsync()
     {
-        CancellationToken testOver = TestContext.Current.CancellationToken;
+        // What is started after a test's time is over mends what it broke.
+        using var mending = new CancellationTokenSource(LongestMending);
+        CancellationToken testOver = _startedAfterTheTest ? mending.Token : TestContext.Current.CancellationToken;
         await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(testOver).ConfigureAwait(false);
         await Task.WhenAll(_outputEnded.Task, _errorsEnded.Task).WaitAsync(testOver).ConfigureAwait(false);
         return new ProgramResult(

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Landline.EndToEndTests.Fixtures;
 
@@ -8,7 +10,8 @@ namespace Landline.EndToEndTests.Fixtures;
 /// </summary>
 public sealed class TestNamespace : IAsyncDisposable
 {
-    private static readonly TimeSpan PodsStart = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan PodsStart = TimeSpan.FromSeconds(180);
+    private static readonly TimeSpan NodesLearn = TimeSpan.FromSeconds(30);
     private static int _count;
 
     private TestNamespace(string name) => Name = name;
@@ -35,26 +38,46 @@ public sealed class TestNamespace : IAsyncDisposable
         return created;
     }
 
-    /// <summary>Applies manifests and waits until their pods are ready, and for nobody else's.</summary>
+    /// <summary>Applies manifests and waits until their pods are ready, and for nobody else's, and until every node forwards their services.</summary>
     public async Task DeployAsync(params IEnumerable<string> manifests)
     {
-        string applied = await Kubectl.ApplyAsync(string.Join("\n---\n", manifests), "-n", Name, "-o", "name");
-        ILookup<string, string> kinds = applied.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .ToLookup(static name => name.Split('/')[0]);
-        foreach (string controller in kinds["deployment.apps"].Concat(kinds["statefulset.apps"]).Concat(kinds["daemonset.apps"]))
+        JsonNode applied = JsonNode.Parse(await Kubectl.ApplyAsync(string.Join("\n---\n", manifests), "-n", Name, "-o", "json"))!;
+        ILookup<string, JsonNode> kinds = (applied["items"]?.AsArray().OfType<JsonNode>() ?? [applied]).ToLookup(static item => (string)item["kind"]!);
+        string timeout = $"--timeout={PodsStart.TotalSeconds}s";
+        foreach (string controller in Named("Deployment").Concat(Named("StatefulSet")).Concat(Named("DaemonSet")))
         {
-            await KubectlAsync("rollout", "status", controller, "--timeout=60s");
+            await KubectlAsync("rollout", "status", controller, timeout);
         }
 
-        foreach (string set in kinds["replicaset.apps"])
+        foreach (string set in Named("ReplicaSet"))
         {
             await Eventually.TrueAsync(
                 PodsStart, $"{set} is ready", async () => await KubectlAsync("get", set, "-o", "jsonpath={.status.readyReplicas}") == "1");
         }
 
-        if (kinds["pod"].Any())
+        if (kinds["Pod"].Any())
         {
-            await KubectlAsync(["wait", "--for=condition=Ready", .. kinds["pod"], "--timeout=60s"]);
+            await KubectlAsync(["wait", "--for=condition=Ready", .. Named("Pod"), timeout]);
+        }
+
+        await Task.WhenAll(kinds["Service"].Where(IsForwarded).Select(service => (string)service["metadata"]!["name"]!).Select(ForwardedAsync));
+
+        IEnumerable<string> Named(string kind) => kinds[kind].Select(item => $"{kind}/{item["metadata"]!["name"]}");
+    }
+
+    private static bool IsForwarded(JsonNode service) =>
+        service["spec"] is { } spec && spec["selector"] is not null && (string?)spec["clusterIP"] is not (null or "" or "None");
+
+    // Pods are ready before their services' endpoints are known to every kube-proxy, which refuses connections until then.
+    private async Task ForwardedAsync(string service)
+    {
+        var rule = new Regex($"--comment \"?{Name}/{service}(:[^ \"]*)?\"? .*-j KUBE-SEP-");
+        foreach (string node in Lab.Nodes)
+        {
+            await Eventually.TrueAsync(
+                NodesLearn,
+                $"node {node} forwards service {service}",
+                async () => rule.IsMatch((await Lab.RunAsync("node", node, "iptables-save", "-t", "nat")).Succeeded()));
         }
     }
 

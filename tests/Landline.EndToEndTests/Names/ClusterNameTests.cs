@@ -40,7 +40,9 @@ public sealed class ClusterNameTests(CommonScene scene, NamesAddition names) : C
     {
         string address = await Namespace.KubectlAsync("get", "pod", "web-0", "-o", "jsonpath={.status.podIP}");
 
-        Assert.Equal([address], await Laptop.Root.DigAsync($"headless.{Namespace.Name}.svc.cluster.local"));
+        // The cluster's DNS server learns of endpoints a moment after the pod is ready.
+        await Eventually.PassesAsync(
+            TimeSpan.FromSeconds(30), async () => Assert.Equal([address], await Laptop.Root.DigAsync($"headless.{Namespace.Name}.svc.cluster.local")));
         Assert.Equal([address], await Laptop.Root.DigAsync($"web-0.headless.{Namespace.Name}.svc.cluster.local"));
         Assert.Equal("hello from web-0", await Laptop.Root.CurlAsync("http://web-0.headless:8080/"));
     }
@@ -117,15 +119,11 @@ public sealed class ClusterNameTests(CommonScene scene, NamesAddition names) : C
     {
         await Namespace.DeployAsync(TestServer.Deployment("late"));
 
-        Assert.Equal(0, (await Laptop.Root.RunAsync("getent", "hosts", "late")).ExitCode);
-        // The name is there at once; kube-proxy refuses connections until it has seen the endpoints.
-        await Eventually.PassesAsync(
-            TimeSpan.FromSeconds(10),
-            async () => Assert.StartsWith("hello from late-", (await Laptop.Root.RunAsync("curl", "--silent", "--max-time", "10", "http://late:8080/")).Output, StringComparison.Ordinal));
+        Assert.StartsWith("hello from late-", await Laptop.Root.CurlAsync("http://late:8080/"), StringComparison.Ordinal);
 
         await Namespace.KubectlAsync("delete", "service/late", "deployment/late");
         await Eventually.TrueAsync(
-            TimeSpan.FromSeconds(10),
+            TimeSpan.FromSeconds(30),
             "the name of a deleted service is denied",
             async () => (await Laptop.Root.RunAsync("getent", "hosts", "late")).ExitCode == 2);
     }

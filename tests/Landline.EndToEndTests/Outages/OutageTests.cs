@@ -19,7 +19,7 @@ public sealed class OutageTests(ConnectedScene scene) : ClusterTest(scene)
         {
             await Lab.CutAsync();
             await Eventually.TrueAsync(
-                TimeSpan.FromSeconds(15), "status says that the network is gone", async () => await Laptop.Root.ConnectionStatusAsync() != "Connected");
+                TimeSpan.FromSeconds(30), "status says that the network is gone", async () => await Laptop.Root.ConnectionStatusAsync() != "Connected");
             await Task.Delay(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken);
         }
         finally
@@ -42,7 +42,7 @@ public sealed class OutageTests(ConnectedScene scene) : ClusterTest(scene)
         {
             await Lab.BreakPortForwardAsync();
             await Eventually.TrueAsync(
-                TimeSpan.FromSeconds(10), "a new link", async () => await ReconnectsAsync() > before + i && await Laptop.Root.ConnectionStatusAsync() == "Connected");
+                TimeSpan.FromSeconds(30), "a new link", async () => await ReconnectsAsync() > before + i && await Laptop.Root.ConnectionStatusAsync() == "Connected");
         }
 
         await AssertIsCompleteAsync(download);
@@ -62,12 +62,19 @@ public sealed class OutageTests(ConnectedScene scene) : ClusterTest(scene)
 
         // None takes its place at once: a rollout's successor would be there before anybody could look.
         await Kubectl.SucceedAsync("-n", LabFixture.ManagerNamespace, "scale", "deployment/landline-manager", "--replicas=0");
-        await Kubectl.SucceedAsync(
-            "-n", LabFixture.ManagerNamespace, "delete", "pod", "-l", "app.kubernetes.io/name=landline-manager",
-            "--grace-period=0", "--force", "--ignore-not-found");
-        await Eventually.TrueAsync(
-            TimeSpan.FromSeconds(40), "status says that the manager is gone", async () => await Laptop.Root.ConnectionStatusAsync() != "Connected");
-        await Kubectl.SucceedAsync("-n", LabFixture.ManagerNamespace, "scale", "deployment/landline-manager", "--replicas=1");
+        try
+        {
+            await Kubectl.SucceedAsync(
+                "-n", LabFixture.ManagerNamespace, "delete", "pod", "-l", "app.kubernetes.io/name=landline-manager",
+                "--grace-period=0", "--force", "--ignore-not-found");
+            await Eventually.TrueAsync(
+                TimeSpan.FromSeconds(40), "status says that the manager is gone", async () => await Laptop.Root.ConnectionStatusAsync() != "Connected");
+        }
+        finally
+        {
+            await Kubectl.SucceedAsync("-n", LabFixture.ManagerNamespace, "scale", "deployment/landline-manager", "--replicas=1");
+        }
+
         await Kubectl.SucceedAsync(
             "-n", LabFixture.ManagerNamespace, "rollout", "status", "deployment/landline-manager", $"--timeout={ManagerIsBack.TotalSeconds}s");
 

@@ -69,7 +69,7 @@ public sealed class CrashTests(ServerScene scene) : ClusterTest(scene)
         await Namespace.KubectlAsync("delete", "connections.landline.dev", "--all");
 
         await Eventually.TrueAsync(
-            TimeSpan.FromSeconds(10), "status says that it has ended", async () => await Laptop.Root.ConnectionStatusAsync() == "Failed");
+            TimeSpan.FromSeconds(30), "status says that it has ended", async () => await Laptop.Root.ConnectionStatusAsync() == "Failed");
         Assert.StartsWith(
             "it was ended in the cluster",
             (await Laptop.Root.StatusAsync())["connections"]![0]!["reason"]!.GetValue<string>(),

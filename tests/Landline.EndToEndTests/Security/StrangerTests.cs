@@ -14,8 +14,7 @@ public sealed class StrangerTests(CommonScene scene) : ClusterTest(scene)
     public async Task Plain_bytes_get_no_byte_back() => await AssertGetsNothingAsync(
         $$"""
         import socket
-        s = socket.create_connection(("{{Manager}}", 7070), 5)
-        s.settimeout(20)
+        s = socket.create_connection(("{{Manager}}", 7070), 20)
         try:
             s.sendall(b"GET / HTTP/1.1\r\nHost: manager\r\n\r\n")
             answer = s.recv(100)
@@ -34,7 +33,7 @@ public sealed class StrangerTests(CommonScene scene) : ClusterTest(scene)
     {
         using var known = new StrangersKey();
         using var other = new StrangersKey();
-        string real = (await Namespace.KubectlAsync("get", "connections.landline.dev", "-o", "jsonpath={.items[0].metadata.name}")).Trim();
+        string real = (await Namespace.KubectlAsync("get", "connections.landline.dev", "-l", "app.kubernetes.io/managed-by=landline", "-o", "jsonpath={.items[0].metadata.name}")).Trim();
         await Kubectl.ApplyAsync(
             $$$"""
             apiVersion: landline.dev/v1
@@ -79,8 +78,7 @@ public sealed class StrangerTests(CommonScene scene) : ClusterTest(scene)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         {{loadCertificate}}
         try:
-            s = context.wrap_socket(socket.create_connection(("{{Manager}}", 7070), 5))
-            s.settimeout(20)
+            s = context.wrap_socket(socket.create_connection(("{{Manager}}", 7070), 20))
             hello = {{hello}}
             s.sendall(struct.pack("!4sHBB16sQII", b"LNDL", 1, 0, 0, bytes(16), 0, 0, len(hello)) + hello)
             answer = s.recv(100)

