@@ -37,7 +37,7 @@ public sealed class UnreachableNodeTests
         using var pods = new AgentPods(
             client, new AgentPodManifest("landline", "image", "Never"), TimeSpan.FromMinutes(5), _ => Task.FromResult(true), _time, NullLogger.Instance);
         var agents = new AgentFleet(registry, pods, _ => true, _time, NullLogger.Instance);
-        var replacer = new WorkloadReplacer(client, "image", "Never", () => [], _time, NullLogger.Instance);
+        var replacer = new WorkloadReplacer(client, "image", "Never", () => [], () => [], _time, NullLogger.Instance);
         var workstations = new WorkstationRegistry();
         var messages = new WorkstationMessages();
         var connections = new ConnectionStore(client, TimeProvider.System, NullLogger.Instance);

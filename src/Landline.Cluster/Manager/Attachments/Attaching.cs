@@ -43,7 +43,7 @@ internal sealed class Attaching : IDisposable
         _pods = new AgentPods(client, manifest, options.AgentIdle, announcement.IsCurrentAsync, timeProvider, logger);
         _agents = new AgentFleet(agents, _pods, IsLive, timeProvider, logger);
         _replacer = new WorkloadReplacer(
-            client, options.Image, options.ImagePullPolicy, () => _controller!.Connected, timeProvider, logger);
+            client, options.Image, options.ImagePullPolicy, () => _controller!.Connected, () => _controller!.Replicas, timeProvider, logger);
         _controller = new AttachmentController(
             client, workstations, _messages, connections, registry, _agents, _replacer, CanBothMatch, timeProvider, logger);
         var lister = new WorkloadLister(client, () => _controller.Objects, () => _controller.Replicas, connections);

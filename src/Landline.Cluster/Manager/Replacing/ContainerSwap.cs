@@ -1,17 +1,15 @@
 using System.Text.Json.Nodes;
+using Landline.Cluster.Manager.Attachments;
 
 namespace Landline.Cluster.Manager.Replacing;
 
 /// <summary>
 /// Changes one container of a workload's pod template into a placeholder that does nothing, and back. Name, environment,
 /// ports, mounts, limits and identity stay; what makes it the original (image, command) or would fail without the original
-/// (probes, hooks) is taken out and kept in an annotation on the workload. Pure: works on the object's JSON.
+/// (probes, hooks) is taken out and kept in a <see cref="SwapRecord"/>. Pure: works on the object's JSON.
 /// </summary>
 internal static class ContainerSwap
 {
-    /// <summary>On the workload: what was taken out and put in, and for which attachment.</summary>
-    public const string RecordAnnotation = SwapRecord.Annotation;
-
     /// <summary>On the pods: which swap they come from (<see cref="SwapRecord.Mark"/>).</summary>
     public const string PodAnnotation = "landline.dev/replaced-by";
 
@@ -24,6 +22,12 @@ internal static class ContainerSwap
     /// <summary>Uid of the attachment that the workload is changed for; null when it is not.</summary>
     public static string? UidOf(JsonObject workload) => SwapRecord.Of(workload)?.Uid;
 
+    /// <summary>Uid of the attachment whose placeholder a pod has; null when it has none.</summary>
+    public static string? UidOf(Replica pod) => pod.Annotations.GetValueOrDefault(PodAnnotation)?.Split('.')[0];
+
+    /// <summary>The template says that it has a placeholder, and nothing says (any more) what stood there before.</summary>
+    public static bool HasLostRecord(JsonObject workload) => MarkOf(workload) is not null && SwapRecord.Of(workload) is null;
+
     /// <summary>
     /// Which pods are placeholders, and how often the workload had to be changed; null when the template is not (any more) as
     /// <see cref="Replace"/> has made it: somebody else has put the original back, or brought another one.
@@ -33,7 +37,7 @@ internal static class ContainerSwap
         && FindContainer(workload, record.Container) is { } container
         && record.IsPlaceholders("image", container["image"])
         && record.IsPlaceholders("command", container["command"])
-        && (workload["spec"]?["template"]?["metadata"]?["annotations"]?[PodAnnotation] as JsonValue)?.ToString() == record.Mark
+        && MarkOf(workload) == record.Mark
             ? (record.Mark, record.Swaps)
             : null;
 
@@ -74,9 +78,12 @@ internal static class ContainerSwap
         }
 
         var record = new SwapRecord(uid, container, swaps, placeholder, original);
-        Child(Child(workload, "metadata"), "annotations")[RecordAnnotation] = record.ToJson();
+        string json = record.ToJson();
+        Child(Child(workload, "metadata"), "annotations")[SwapRecord.Annotation] = json;
         Child(Child(workload, "metadata"), "labels")[Label] = "true";
-        Child(Child(Child(Child(workload, "spec"), "template"), "metadata"), "annotations")[PodAnnotation] = record.Mark;
+        JsonObject onPods = Child(Child(Child(Child(workload, "spec"), "template"), "metadata"), "annotations");
+        onPods[PodAnnotation] = record.Mark;
+        onPods[SwapRecord.Annotation] = json;
         return true;
     }
 
@@ -108,11 +115,15 @@ internal static class ContainerSwap
             }
         }
 
-        Remove(workload, RecordAnnotation, "metadata", "annotations");
+        Remove(workload, SwapRecord.Annotation, "metadata", "annotations");
         Remove(workload, Label, "metadata", "labels");
+        Remove(workload, SwapRecord.Annotation, "spec", "template", "metadata", "annotations");
         Remove(workload, PodAnnotation, "spec", "template", "metadata", "annotations");
         return true;
     }
+
+    private static string? MarkOf(JsonObject workload) =>
+        (workload["spec"]?["template"]?["metadata"]?["annotations"]?[PodAnnotation] as JsonValue)?.ToString();
 
     private static JsonObject? FindContainer(JsonObject workload, string name) =>
         (workload["spec"]?["template"]?["spec"]?["containers"] as JsonArray)?

@@ -23,6 +23,13 @@ internal static partial class ReplacingLog
     [LoggerMessage(4505, LogLevel.Error, "The {Workload} cannot be restored because of a defect, trying again")]
     public static partial void NotRestorable(ILogger logger, Exception failure, string workload);
 
+    [LoggerMessage(4507, LogLevel.Information, "Workloads of kind {Kind} are checked for placeholders again")]
+    public static partial void SweptAgain(ILogger logger, string kind);
+
+    [LoggerMessage(
+        4508, LogLevel.Warning, "The {Workload} has a placeholder in its template and no readable record of the original: it has to be deployed anew")]
+    public static partial void RecordLost(ILogger logger, string workload);
+
     [LoggerMessage(4506, LogLevel.Information, "{Workload} was changed by somebody else while it is replaced for attachment {Attachment}")]
     public static partial void ChangedElsewhere(ILogger logger, string workload, string attachment);
 }

@@ -6,6 +6,8 @@ namespace Landline.Cluster.Manager.Replacing;
 /// <summary>
 /// What a workload says of its own change, in an annotation:
 /// <code>{"uid": attachment's, "container": name, "swaps": 1, "placeholder": {fields put in}, "original": {fields taken out}}</code>
+/// It is there twice: in the template, whose revisions keep it, so that whoever rolls back to a placeholder brings its record too;
+/// and on the workload, for when the template is written anew without it.
 /// </summary>
 /// <param name="Swaps">How often the workload was changed for the attachment: more than once when somebody else has undone it.</param>
 internal sealed record SwapRecord(string Uid, string Container, int Swaps, JsonObject Placeholder, JsonObject Original)
@@ -15,12 +17,24 @@ internal sealed record SwapRecord(string Uid, string Container, int Swaps, JsonO
     /// <summary>What the pods of this swap are marked with: those of another swap may be anything.</summary>
     public string Mark => Swaps == 1 ? Uid : $"{Uid}.{Swaps}";
 
-    /// <summary>Null when there is none, or somebody has edited it: then nothing here is ours to undo.</summary>
-    public static SwapRecord? Of(JsonObject workload)
+    /// <summary>Null when there is none, or somebody has edited it: then nothing here is ours to undo. The template's is the one of its own placeholder.</summary>
+    public static SwapRecord? Of(JsonObject workload) => In(workload["spec"]?["template"]) ?? In(workload);
+
+    public string ToJson() => new JsonObject
+    {
+        ["uid"] = Uid, ["container"] = Container, ["swaps"] = Swaps, ["placeholder"] = Placeholder, ["original"] = Original,
+    }.ToJsonString();
+
+    /// <summary>Whether a field of the container is as the placeholder has it, which for most is: not there.</summary>
+    public bool IsPlaceholders(string field, JsonNode? value) =>
+        JsonNode.DeepEquals(Placeholder[field], value)
+        || (field == "image" && value is JsonValue image && IsSameImage(image.ToString()));
+
+    private static SwapRecord? In(JsonNode? annotated)
     {
         try
         {
-            return (workload["metadata"]?["annotations"] as JsonObject)?[Annotation] is JsonValue text
+            return (annotated?["metadata"]?["annotations"] as JsonObject)?[Annotation] is JsonValue text
                 && JsonNode.Parse(text.ToString()) is JsonObject json
                 && Text(json, "uid") is { } uid && Text(json, "container") is { } container
                 && json["swaps"] is JsonValue number && number.TryGetValue(out int swaps)
@@ -33,16 +47,6 @@ internal sealed record SwapRecord(string Uid, string Container, int Swaps, JsonO
             return null; // An ArgumentException: a name is there twice.
         }
     }
-
-    public string ToJson() => new JsonObject
-    {
-        ["uid"] = Uid, ["container"] = Container, ["swaps"] = Swaps, ["placeholder"] = Placeholder, ["original"] = Original,
-    }.ToJsonString();
-
-    /// <summary>Whether a field of the container is as the placeholder has it, which for most is: not there.</summary>
-    public bool IsPlaceholders(string field, JsonNode? value) =>
-        JsonNode.DeepEquals(Placeholder[field], value)
-        || (field == "image" && value is JsonValue image && IsSameImage(image.ToString()));
 
     // Policies of the cluster add a digest to images, or have them come from a mirror: that is nobody's rollout.
     private bool IsSameImage(string image)

@@ -33,17 +33,21 @@ internal sealed class WorkloadReplacer
 
     /// <param name="attachments">Those whose Connection is there.</param>
     public WorkloadReplacer(
-        KubernetesClient client, string image, string pullPolicy, Func<IEnumerable<AttachmentObject>> attachments, TimeProvider timeProvider, ILogger logger)
+        KubernetesClient client,
+        string image,
+        string pullPolicy,
+        Func<IEnumerable<AttachmentObject>> attachments,
+        Func<IEnumerable<Replica>> pods,
+        TimeProvider timeProvider,
+        ILogger logger)
     {
         (_image, _pullPolicy, _timeProvider, _logger) = (image, pullPolicy, timeProvider, logger);
         _templates = new WorkloadTemplates(client);
-        _restorer = new WorkloadRestorer(_templates, attachments, timeProvider, logger);
+        _restorer = new WorkloadRestorer(_templates, attachments, pods, timeProvider, logger);
     }
 
     /// <summary>Whether a pod comes from a template that was changed for the attachment.</summary>
-    public static bool IsReplacement(AttachmentState state, Replica pod) =>
-        pod.Annotations.GetValueOrDefault(ContainerSwap.PodAnnotation) is { } mark
-        && (mark == state.Object.Uid || mark.StartsWith($"{state.Object.Uid}.", StringComparison.Ordinal));
+    public static bool IsReplacement(AttachmentState state, Replica pod) => ContainerSwap.UidOf(pod) == state.Object.Uid;
 
     /// <summary>Changes the attachment's workload if it is not yet, or not any more. Returns what is known of it now; null: nothing yet.</summary>
     /// <param name="wake">Called when there is something new.</param>
@@ -98,7 +102,11 @@ internal sealed class WorkloadReplacer
         }
         catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
         {
-            ReplacingLog.NotReplaced(_logger, view.DisplayName, e.Message);
+            if (before is not Swap.NotYet)
+            {
+                ReplacingLog.NotReplaced(_logger, view.DisplayName, e.Message);
+            }
+
             return new Swap.NotYet($"{Capital(view.DisplayName)} cannot be changed now: {e.Message.TrimEnd('.')}.");
         }
         finally
@@ -126,6 +134,13 @@ internal sealed class WorkloadReplacer
         if (ContainerSwap.Find(workload, uid) is var (mark, count))
         {
             return new Swap.Done(mark, count);
+        }
+
+        if (ContainerSwap.HasLostRecord(workload))
+        {
+            return new Swap.Refused(
+                "OriginalUnknown",
+                $"{Capital(view.DisplayName)} says that it has a placeholder ({ContainerSwap.PodAnnotation} in its template), and not what stood there before: deploy it anew.");
         }
 
         // What somebody else has brought is the original from now on, and the pods that it has made are none of ours.

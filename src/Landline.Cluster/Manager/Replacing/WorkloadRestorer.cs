@@ -15,8 +15,9 @@ namespace Landline.Cluster.Manager.Replacing;
 /// the workload itself, so it does not matter which manager has changed it. Thread-safe.
 /// </summary>
 /// <param name="attachments">Those whose Connection is there.</param>
+/// <param name="pods">Those that run: they lead to workloads that do not say (any more) that they are changed.</param>
 internal sealed class WorkloadRestorer(
-    WorkloadTemplates templates, Func<IEnumerable<AttachmentObject>> attachments, TimeProvider timeProvider, ILogger logger)
+    WorkloadTemplates templates, Func<IEnumerable<AttachmentObject>> attachments, Func<IEnumerable<Replica>> pods, TimeProvider timeProvider, ILogger logger)
 {
     /// <summary>What a manager of before has left is found so often.</summary>
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(10);
@@ -26,6 +27,10 @@ internal sealed class WorkloadRestorer(
 
     private readonly Signal _wanted = new(timeProvider);
     private readonly ConcurrentDictionary<string, bool> _released = new(StringComparer.Ordinal); // By the attachment's uid.
+
+    // What could not be done in the sweep before and in this one: it is told of when it begins, not at every try.
+    private HashSet<string> _failedBefore = new(StringComparer.Ordinal);
+    private HashSet<string> _failed = new(StringComparer.Ordinal);
 
     /// <summary>The attachment that a workload is to stay changed for; null: nobody's any more.</summary>
     public AttachmentObject? FindHolder(string uid) => attachments().FirstOrDefault(item => item.Uid == uid && WantsReplacement(item));
@@ -50,19 +55,12 @@ internal sealed class WorkloadRestorer(
         {
             HashSet<string> existing = [.. attachments().Select(item => item.Uid)];
             string[] released = [.. _released.Keys];
-            bool isDone = true;
-            foreach (WorkloadKind kind in WorkloadKind.All.Where(kind => kind.Resource is not null))
-            {
-                isDone &= await TrySweepAsync(kind, cancellationToken);
-            }
+            bool isDone = await SweepAsync(cancellationToken);
 
-            if (isDone)
+            // An object that is gone holds nothing, with or without a word on it.
+            foreach (string uid in released.Where(uid => !existing.Contains(uid)))
             {
-                // Their objects are gone, and so is what they had changed.
-                foreach (string uid in released.Where(uid => !existing.Contains(uid)))
-                {
-                    _released.TryRemove(uid, out _);
-                }
+                _released.TryRemove(uid, out _);
             }
 
             await _wanted.WaitAsync(isDone ? SweepInterval : RetryPause, cancellationToken);
@@ -75,17 +73,31 @@ internal sealed class WorkloadRestorer(
         && attachment.Status?.Phase is not (AttachmentPhase.Refused or AttachmentPhase.Ended)
         && !_released.ContainsKey(attachment.Uid);
 
+    /// <returns>False: somebody else was at it, and it is tried again soon.</returns>
+    private async Task<bool> SweepAsync(CancellationToken cancellationToken)
+    {
+        (_failedBefore, _failed) = (_failed, new(StringComparer.Ordinal));
+        bool isDone = true;
+        foreach (WorkloadKind kind in WorkloadKind.All.Where(kind => kind.Resource is not null))
+        {
+            isDone &= await TrySweepAsync(kind, cancellationToken);
+        }
+
+        IEnumerable<Replica> left = pods().Where(pod => ContainerSwap.UidOf(pod) is { } uid && FindHolder(uid) is null);
+        foreach ((WorkloadKind kind, string ns, string name) in PlaceholderOwners.Of(left))
+        {
+            isDone &= await TryRestoreAsync(kind, ns, name, null, cancellationToken);
+        }
+
+        return isDone;
+    }
+
     private async Task<bool> TrySweepAsync(WorkloadKind kind, CancellationToken cancellationToken)
     {
+        IReadOnlyList<JsonObject> replaced;
         try
         {
-            bool isDone = true;
-            foreach (JsonObject workload in await templates.ListReplacedAsync(kind, cancellationToken))
-            {
-                isDone &= await TryRestoreAsync(kind, workload, cancellationToken);
-            }
-
-            return isDone;
+            replaced = await templates.ListReplacedAsync(kind, cancellationToken);
         }
         catch (KubernetesApiException e) when (e.IsNotFound)
         {
@@ -93,21 +105,44 @@ internal sealed class WorkloadRestorer(
         }
         catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
         {
-            ReplacingLog.NotSwept(logger, kind.Name, e.Message);
-            return true;
+            if (IsNews(kind.Name))
+            {
+                ReplacingLog.NotSwept(logger, kind.Name, e.Message);
+            }
+
+            return true; // Sooner would not help.
         }
+
+        if (_failedBefore.Contains(kind.Name))
+        {
+            ReplacingLog.SweptAgain(logger, kind.Name);
+        }
+
+        bool isDone = true;
+        foreach (JsonObject workload in replaced)
+        {
+            isDone &= await TryRestoreAsync(
+                kind, workload["metadata"]?["namespace"]?.ToString() ?? "", workload["metadata"]?["name"]?.ToString() ?? "", workload, cancellationToken);
+        }
+
+        return isDone;
     }
 
     // Whatever is the matter with one workload, the others come back.
-    private async Task<bool> TryRestoreAsync(WorkloadKind kind, JsonObject workload, CancellationToken cancellationToken)
+    private async Task<bool> TryRestoreAsync(WorkloadKind kind, string ns, string name, JsonObject? listed, CancellationToken cancellationToken)
     {
-        string display = $"{kind.Name.ToLowerInvariant()} {workload["metadata"]?["namespace"]}/{workload["metadata"]?["name"]}";
+        string display = $"{kind.Name.ToLowerInvariant()} {ns}/{name}";
         try
         {
+            JsonObject workload = listed ?? await templates.GetAsync(kind, ns, name, cancellationToken);
             if (ContainerSwap.UidOf(workload) is { } uid && FindHolder(uid) is null && ContainerSwap.Restore(workload))
             {
                 await templates.WriteAsync(kind, workload, cancellationToken);
                 ReplacingLog.Restored(logger, display);
+            }
+            else if (ContainerSwap.HasLostRecord(workload) && IsNews(display))
+            {
+                ReplacingLog.RecordLost(logger, display);
             }
 
             return true;
@@ -118,13 +153,24 @@ internal sealed class WorkloadRestorer(
         }
         catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
         {
-            ReplacingLog.NotRestored(logger, display, e.Message);
+            if (IsNews(display))
+            {
+                ReplacingLog.NotRestored(logger, display, e.Message);
+            }
+
             return e is not KubernetesApiException { StatusCode: HttpStatusCode.Conflict or HttpStatusCode.UnprocessableEntity };
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            ReplacingLog.NotRestorable(logger, e, display);
+            if (IsNews(display))
+            {
+                ReplacingLog.NotRestorable(logger, e, display);
+            }
+
             return true;
         }
     }
+
+    // Notes that it failed in this sweep.
+    private bool IsNews(string what) => _failed.Add(what) && !_failedBefore.Contains(what);
 }

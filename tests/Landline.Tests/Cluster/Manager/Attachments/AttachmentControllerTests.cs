@@ -190,7 +190,7 @@ public sealed class AttachmentControllerTests : IAsyncLifetime
         using var pods = new AgentPods(
             _scene.Client, new AgentPodManifest("landline", "image", "Never"), TimeSpan.FromMinutes(5), _ => Task.FromResult(true), TimeProvider.System, NullLogger.Instance);
         var agents = new AgentFleet(new AgentRegistry(), pods, _ => true, TimeProvider.System, NullLogger.Instance);
-        var replacer = new WorkloadReplacer(_scene.Client, "image", "Never", () => [], TimeProvider.System, NullLogger.Instance);
+        var replacer = new WorkloadReplacer(_scene.Client, "image", "Never", () => [], () => [], TimeProvider.System, NullLogger.Instance);
         using var controller = new AttachmentController(
             _scene.Client, _workstations, _messages, _connections, registry, agents, replacer, canBothMatch, TimeProvider.System, _log);
         Task running = Task.WhenAll(controller.RunAsync(_stop.Token), _connections.Objects.RunAsync(_stop.Token));

@@ -38,7 +38,7 @@ internal sealed class ControllerScene : IAsyncDisposable
         _pods = new AgentPods(
             api.Client, new AgentPodManifest("landline", "image", "Never"), TimeSpan.FromMinutes(5), _ => Task.FromResult(true), TimeProvider.System, NullLogger.Instance);
         var agents = new AgentFleet(new AgentRegistry(), _pods, _ => true, TimeProvider.System, NullLogger.Instance);
-        var replacer = new WorkloadReplacer(api.Client, "landline:1", "Never", () => Controller!.Connected, ReplacerTime, NullLogger.Instance);
+        var replacer = new WorkloadReplacer(api.Client, "landline:1", "Never", () => Controller!.Connected, () => Controller!.Replicas, ReplacerTime, NullLogger.Instance);
         Controller = new AttachmentController(
             api.Client, _workstations, _messages, _connections, Registry, agents, replacer, (_, _) => true, TimeProvider.System, NullLogger.Instance);
         _running = Parts.RunAsync(

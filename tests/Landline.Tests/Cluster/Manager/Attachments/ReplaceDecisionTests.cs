@@ -146,6 +146,23 @@ public sealed class ReplaceDecisionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_placeholder_of_which_nothing_tells_what_it_stands_for_does_not_become_the_original()
+    {
+        JsonObject workload = _scene.PutDeployment("worker");
+        ContainerSwap.Replace(workload, "app", "gone", 1, "landline:1", "Never");
+        workload["metadata"]!["annotations"]![SwapRecord.Annotation] = "edited";
+        workload["spec"]!["template"]!["metadata"]!["annotations"]!.AsObject().Remove(SwapRecord.Annotation);
+        _scene.Objects.Put($"{ControllerScene.Deployments}/worker", workload);
+
+        _scene.Attach("alice", "mine", "Replace", "worker");
+
+        Assert.Equal(
+            ("OriginalUnknown", "Deployment/worker says that it has a placeholder (landline.dev/replaced-by in its template), and not what stood there before: deploy it anew."),
+            await _scene.RefusalAsync("mine"));
+        Assert.Empty(_scene.Changes);
+    }
+
+    [Fact]
     public async Task A_name_that_two_workloads_have_is_refused_with_both()
     {
         _scene.PutDeployment("web");

@@ -165,6 +165,22 @@ public sealed class ContainerSwapTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void One_record_of_the_two_is_enough(bool isTemplates)
+    {
+        JsonObject workload = Parse();
+        Replace(workload);
+        JsonNode other = isTemplates ? workload : workload["spec"]!["template"]!;
+        other["metadata"]!["annotations"]![SwapRecord.Annotation] = "no json";
+
+        Assert.Equal("uid-1", ContainerSwap.UidOf(workload));
+        Assert.True(ContainerSwap.Restore(workload));
+
+        Assert.True(JsonNode.DeepEquals(Parse(), workload), workload.ToJsonString());
+    }
+
+    [Theory]
     [InlineData("no json")]
     [InlineData("[]")]
     [InlineData("{}")]
@@ -176,7 +192,8 @@ public sealed class ContainerSwapTests
     public void A_record_that_somebody_has_edited_breaks_nothing(string record)
     {
         JsonObject workload = Parse();
-        workload["metadata"]!["annotations"] = new JsonObject { [ContainerSwap.RecordAnnotation] = record };
+        workload["metadata"]!["annotations"] = new JsonObject { [SwapRecord.Annotation] = record };
+        workload["spec"]!["template"]!["metadata"]!["annotations"] = new JsonObject { [SwapRecord.Annotation] = record };
 
         Assert.Null(ContainerSwap.UidOf(workload));
         Assert.False(ContainerSwap.Restore(workload));
