@@ -17,10 +17,19 @@ internal sealed record AgentPodManifest(string Namespace, string Image, string P
     /// <summary>Where the token for the manager is mounted.</summary>
     public const string TokenFolder = "/var/run/secrets/landline";
 
+    /// <summary>Name of its container: admission may add others.</summary>
+    public const string ContainerName = "agent";
+
     /// <summary>Longest name of a pod, which becomes its host name (RFC 1123).</summary>
     private const int LongestName = 63;
 
+    /// <summary>On the pod: the image that was asked for. Admission may have the container run another name of it, such as a mirror's or a digest.</summary>
+    private const string ImageAnnotation = "landline.dev/image";
+
     public static ResourceType<JsonObject> Type { get; } = new("", "v1", "pods", "Pod", true, ManagerJson.Default.JsonObject);
+
+    /// <summary>Whether the pod is one that would be made today.</summary>
+    public bool IsOfThisImage(Pod pod) => pod.Metadata.Annotations.GetValueOrDefault(ImageAnnotation) == Image;
 
     public JsonObject For(string node) => new()
     {
@@ -35,6 +44,7 @@ internal sealed record AgentPodManifest(string Namespace, string Image, string P
                 [ClusterObjects.NameLabel] = ClusterObjects.Agent,
                 [ClusterObjects.ManagedByLabel] = ClusterObjects.ManagedBy,
             },
+            ["annotations"] = new JsonObject { [ImageAnnotation] = Image },
         },
         ["spec"] = new JsonObject
         {
@@ -65,7 +75,7 @@ internal sealed record AgentPodManifest(string Namespace, string Image, string P
 
     private JsonObject Container(string node) => new()
     {
-        ["name"] = "agent",
+        ["name"] = ContainerName,
         ["image"] = Image,
         ["imagePullPolicy"] = PullPolicy,
         ["args"] = new JsonArray("agent", "--node", node, "--manager-namespace", Namespace),

@@ -31,7 +31,6 @@ internal sealed class AgentPods(
     private readonly ConcurrentQueue<(string Pod, string Uid)> _toKill = new();
     private readonly Dictionary<string, DateTimeOffset> _idleSince = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _changed = new(0);
-    private readonly string _ofThisImage = manifest.Image;
 
     private readonly WatchedSet<Pod, Pod> _pods = new(
         client,
@@ -109,7 +108,7 @@ internal sealed class AgentPods(
         foreach ((_, Pod pod) in _pods.Items)
         {
             // An ended or outdated agent gives way; until it has gone its name is taken.
-            bool outdated = pod.Spec.Containers is not [{ Image: var image }] || image != _ofThisImage;
+            bool outdated = !manifest.IsOfThisImage(pod);
             bool ended = pod.Status.Phase is "Failed" or "Succeeded" && _starts.MayBeReplaced(pod);
             if (pod.Metadata.DeletionTimestamp is null && (outdated || ended))
             {

@@ -52,7 +52,7 @@ internal sealed class AgentStarts(TimeProvider timeProvider)
     /// <summary>The pod as the node tells of it.</summary>
     public void Note(string node, Pod pod)
     {
-        WaitingState? waiting = pod.Status.ContainerStatuses is [{ State.Waiting: { } state }] ? state : null;
+        WaitingState? waiting = pod.Status.ContainerStatuses.FirstOrDefault(status => status.Name == AgentPodManifest.ContainerName)?.State.Waiting;
         if (waiting?.Reason == "ContainerCreating")
         {
             _starting[node] = true;

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Landline.Cluster.Manager.Agents;
 using Landline.Cluster.Manager.Connections;
 using Landline.TestSupport;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Landline.Tests.Cluster.Manager.Agents;
@@ -60,6 +61,48 @@ public sealed class AgentPodsTests : IAsyncLifetime
         Announce("sha256:own");
 
         await UntilAsync(() => _scene.Server.Objects.Get($"{Pods}/landline-agent-node2") is not null);
+    }
+
+    [Fact]
+    public async Task An_agent_whose_image_admission_has_pinned_and_beside_which_it_has_put_a_container_stays()
+    {
+        const string Agent = $"{Pods}/landline-agent-node2";
+        _scene.Server.Answer = AdmitAsync;
+        Announce("sha256:own");
+        _pods.SetNeeded(["node2"]);
+        await UntilAsync(() => _scene.Server.Objects.Get(Agent) is not null);
+        string uid = Uid();
+
+        // What comes later is made and deleted by a look that has seen the agent of node2.
+        _pods.SetNeeded(["node2", "node3"]);
+        await UntilAsync(() => _scene.Server.Objects.Get($"{Pods}/landline-agent-node3") is not null);
+        await UntilAsync(() => _scene.Server.Objects.Get(OldAgent) is null);
+        PutAgent("landline:1");
+        await UntilAsync(() => _scene.Server.Objects.Get(OldAgent) is null);
+
+        Assert.Equal(uid, Uid());
+        Assert.DoesNotContain(_scene.Server.Requests, request => request is { Method: "DELETE", Path: Agent });
+
+        string Uid() => _scene.Server.Objects.Get(Agent)!["metadata"]!["uid"]!.ToString();
+    }
+
+    // As a policy engine and a mesh do: images by digest from a mirror, and a container of their own in front.
+    private async Task<bool> AdmitAsync(HttpContext context)
+    {
+        if (context.Request is not { Method: "POST", Path.Value: Pods })
+        {
+            return false;
+        }
+
+        JsonObject pod = (await JsonNode.ParseAsync(context.Request.Body))!.AsObject();
+        JsonArray containers = pod["spec"]!["containers"]!.AsArray();
+        containers[0]!["image"] = "mirror.local/landline@sha256:abc";
+        containers.Insert(0, new JsonObject { ["name"] = "proxy", ["image"] = "proxy:1" });
+        JsonObject made = _scene.Server.Objects.Put($"{Pods}/{pod["metadata"]!["name"]}", pod);
+        context.Response.StatusCode = StatusCodes.Status201Created;
+        context.Response.ContentType = "application/json";
+        await context.Response.WriteAsync(made.ToJsonString());
+        return true;
     }
 
     private int Asked => _scene.Server.Requests.Count(request => request is { Method: "GET", Path: ConfigMap });

@@ -53,6 +53,19 @@ public sealed class AgentStartsTests
         Assert.Contains("ErrImagePull: no such image", _starts.FindTrouble("node1")!.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_admission_has_put_beside_the_agent_says_nothing_of_it()
+    {
+        Pod pod = PodOf("uid1", new ContainerState { Waiting = new("ErrImagePull", "no such image") });
+        var proxy = new ContainerStatus { Name = "proxy", State = new ContainerState { Waiting = new("ContainerCreating", null) } };
+        pod = pod with { Status = pod.Status with { ContainerStatuses = [proxy, .. pod.Status.ContainerStatuses] } };
+
+        _starts.Note("node1", pod);
+
+        Assert.False(_starts.IsStarting("node1"));
+        Assert.Contains("ErrImagePull: no such image", _starts.FindTrouble("node1")!.Message, StringComparison.Ordinal);
+    }
+
     private static Pod PodOf(string uid, ContainerState? state) => new()
     {
         Metadata = new ObjectMeta { Name = "landline-agent-node1", Uid = uid },
