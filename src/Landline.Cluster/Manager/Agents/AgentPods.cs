@@ -52,7 +52,6 @@ internal sealed class AgentPods(
         foreach (string node in _neededSince.Keys.Where(node => !needed.Contains(node)))
         {
             changed |= _neededSince.TryRemove(node, out _);
-            _starts.Forget(node);
         }
 
         if (changed)
@@ -121,7 +120,6 @@ internal sealed class AgentPods(
         List<string> toCreate = [];
         foreach (string node in _neededSince.Keys)
         {
-            _idleSince.Remove(node);
             if (existing.TryGetValue(node, out Pod? pod))
             {
                 _starts.Note(node, pod);
@@ -132,10 +130,21 @@ internal sealed class AgentPods(
             }
         }
 
+        Forget(existing);
         List<(string Node, Pod Pod)> unused = FindUnused(existing);
         if (toDelete.Count + toCreate.Count + unused.Count > 0 && await isInCharge(cancellationToken))
         {
             await ChangeAsync(toDelete, toCreate, unused, cancellationToken);
+        }
+    }
+
+    // Nodes come and go, and their names may be new each time.
+    private void Forget(Dictionary<string, Pod> existing)
+    {
+        _starts.Forget(_neededSince.ContainsKey, existing.ContainsKey);
+        foreach (string node in _idleSince.Keys.Where(node => _neededSince.ContainsKey(node) || !existing.ContainsKey(node)).ToArray())
+        {
+            _idleSince.Remove(node);
         }
     }
 

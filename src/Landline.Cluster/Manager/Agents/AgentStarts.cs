@@ -5,7 +5,7 @@ namespace Landline.Cluster.Manager.Agents;
 
 /// <summary>
 /// What is known of the agents that are not there yet, node by node: whether one is being made, and why not. One task
-/// notes; any thread may ask.
+/// notes and forgets; any thread may ask.
 /// </summary>
 internal sealed class AgentStarts(TimeProvider timeProvider)
 {
@@ -23,11 +23,20 @@ internal sealed class AgentStarts(TimeProvider timeProvider)
     /// <summary>Whether the node is at making an agent.</summary>
     public bool IsStarting(string node) => _starting.ContainsKey(node);
 
-    /// <summary>No agent is wanted there any more. Any thread.</summary>
-    public void Forget(string node)
+    /// <summary>Forgets the nodes that need no agent (any more); how a node turns pods down, only where none is left.</summary>
+    public void Forget(Func<string, bool> isNeeded, Func<string, bool> hasPod)
     {
-        _troubles.TryRemove(node, out _);
-        _starting.TryRemove(node, out _);
+        foreach (string node in _troubles.Keys.Concat(_starting.Keys).Concat(_seen.Keys).Where(node => !isNeeded(node)).ToArray())
+        {
+            _troubles.TryRemove(node, out _);
+            _starting.TryRemove(node, out _);
+            _seen.Remove(node);
+        }
+
+        foreach (string node in _rejections.Keys.Where(node => !isNeeded(node) && !hasPod(node)).ToArray())
+        {
+            _rejections.Remove(node);
+        }
     }
 
     /// <summary>The API server has taken a pod.</summary>

@@ -66,6 +66,36 @@ public sealed class AgentStartsTests
         Assert.Contains("ErrImagePull: no such image", _starts.FindTrouble("node1")!.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_node_that_needs_no_agent_any_more_begins_anew()
+    {
+        _starts.Note("node1", PodOf("uid1", null));
+        _time.Advance(TimeSpan.FromSeconds(5));
+        _starts.Note("node1", PodOf("uid1", null));
+        Assert.NotNull(_starts.FindTrouble("node1"));
+
+        _starts.Forget(isNeeded: _ => false, hasPod: _ => true);
+        Assert.Null(_starts.FindTrouble("node1"));
+        _starts.Note("node1", PodOf("uid1", null));
+
+        Assert.Null(_starts.FindTrouble("node1")); // When it was seen first is forgotten too.
+    }
+
+    [Fact]
+    public void How_a_node_turns_pods_down_is_known_for_as_long_as_one_is_needed_or_left_there()
+    {
+        Assert.True(_starts.MayBeReplaced(PodOf("uid1", null)));
+        Assert.False(_starts.MayBeReplaced(PodOf("uid2", null)));
+
+        _starts.Forget(isNeeded: _ => true, hasPod: _ => false);
+        Assert.False(_starts.MayBeReplaced(PodOf("uid2", null)));
+        _starts.Forget(isNeeded: _ => false, hasPod: _ => true);
+        Assert.False(_starts.MayBeReplaced(PodOf("uid2", null)));
+        _starts.Forget(isNeeded: _ => false, hasPod: _ => false);
+
+        Assert.True(_starts.MayBeReplaced(PodOf("uid3", null)));
+    }
+
     private static Pod PodOf(string uid, ContainerState? state) => new()
     {
         Metadata = new ObjectMeta { Name = "landline-agent-node1", Uid = uid },
