@@ -152,7 +152,13 @@ internal sealed partial class AttachmentController
                 .Where(pod => pod.Namespace == workload.Namespace && !pod.HostNetwork && workload.Owns(pod.Name, pod.Owner, pod.Labels))
                 .OrderBy(pod => pod.Created).ThenBy(pod => pod.Name, StringComparer.Ordinal),
         ];
-        if (claims.Claim(state, pods) is var (holder, port) && !state.HasClaimed)
+        if (FindReplacer(state, pods) is { } replacer)
+        {
+            state.Refusal = WorkloadTaken(workload, replacer);
+            return;
+        }
+
+        if (claims.Claim(state, pods) is var (holder, port))
         {
             state.Refusal = port is null
                 ? WorkloadTaken(workload, holder.Object)
@@ -183,6 +189,19 @@ internal sealed partial class AttachmentController
                 desired.Add((pod.Node, ForAgent(state, pod, id)));
             }
         }
+    }
+
+    // Whoever has the container replaced has it also before its session has come back to a manager that has just started.
+    private AttachmentObject? FindReplacer(AttachmentState state, Replica[] pods)
+    {
+        if (state.Spec.Type != AttachmentType.Intercept || state.HasClaimed)
+        {
+            return null;
+        }
+
+        return pods.Select(ContainerSwap.UidOf).OfType<string>().Distinct(StringComparer.Ordinal)
+            .Select(_replacer.FindHolder).OfType<AttachmentObject>()
+            .FirstOrDefault(holder => holder.Status?.Container is not { } container || container == state.Ports!.Container);
     }
 
     // False: it is refused.

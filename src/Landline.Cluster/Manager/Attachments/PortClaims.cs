@@ -5,8 +5,8 @@ namespace Landline.Cluster.Manager.Attachments;
 
 /// <summary>
 /// Which attachment has which port of which pod. The first come keeps it; a second one is let in when both are filtered
-/// and no request can match both. Copies and environments take nothing away, so they claim nothing. Who replaces a container takes
-/// it from whoever has a port of it, and changes the whole workload, so it needs both for itself.
+/// and no request can match both. Copies and environments take nothing away, so they claim nothing. Who replaces a container has
+/// all of it, also the ports that nobody has declared, and changes the whole workload, so it needs both for itself.
 /// </summary>
 internal sealed class PortClaims(Func<HttpMatch, HttpMatch, bool> canBothMatch)
 {
@@ -14,7 +14,10 @@ internal sealed class PortClaims(Func<HttpMatch, HttpMatch, bool> canBothMatch)
     private readonly Dictionary<(string PodUid, string Container), AttachmentState> _containers = [];
     private readonly Dictionary<(ObjectKey Workload, string Kind), AttachmentState> _workloads = [];
 
-    /// <summary>Null = it has got all that it needs; otherwise the attachment that is in its way, and the port if that is what it is about.</summary>
+    /// <summary>
+    /// Null = it has got all that it needs; otherwise the attachment that is in its way, and the port if that is what it is about.
+    /// Who has claimed before keeps what it has, whatever others say, and others must know of it.
+    /// </summary>
     /// <param name="pods">The workload's.</param>
     public (AttachmentState Holder, AttachedPort? Port)? Claim(AttachmentState attachment, IReadOnlyList<Replica> pods)
     {
@@ -23,27 +26,19 @@ internal sealed class PortClaims(Func<HttpMatch, HttpMatch, bool> canBothMatch)
             return null;
         }
 
-        if (FindPortHolder(attachment, pods) is var (holder, port))
+        if (FindHolder(attachment, pods) is { } holder && !attachment.HasClaimed)
         {
-            return (holder, port);
+            return holder;
         }
 
-        string container = attachment.Ports!.Container;
-        (ObjectKey, string) workload = (new ObjectKey(attachment.Workload!.Namespace, attachment.Workload.Name), attachment.Workload.Kind.Name);
         if (attachment.Spec.Type == AttachmentType.Replace)
         {
-            if ((_workloads.GetValueOrDefault(workload) ?? pods.Select(pod => _containers.GetValueOrDefault((pod.Uid, container))).FirstOrDefault(found => found is not null))
-                is { } other)
-            {
-                return (other, null);
-            }
-
-            _workloads[workload] = attachment;
+            _workloads.TryAdd(WorkloadOf(attachment), attachment);
         }
 
         foreach (Replica pod in pods)
         {
-            _containers.TryAdd((pod.Uid, container), attachment);
+            _containers.TryAdd((pod.Uid, attachment.Ports!.Container), attachment);
             foreach (AttachedPort wanted in attachment.Ports.Ports)
             {
                 if (!_ports.TryGetValue((pod.Uid, wanted.Port, wanted.Protocol), out List<AttachmentState>? holders))
@@ -56,6 +51,29 @@ internal sealed class PortClaims(Func<HttpMatch, HttpMatch, bool> canBothMatch)
         }
 
         return null;
+    }
+
+    private static (ObjectKey Workload, string Kind) WorkloadOf(AttachmentState attachment) =>
+        (new ObjectKey(attachment.Workload!.Namespace, attachment.Workload.Name), attachment.Workload.Kind.Name);
+
+    private (AttachmentState Holder, AttachedPort? Port)? FindHolder(AttachmentState attachment, IReadOnlyList<Replica> pods)
+    {
+        if (FindPortHolder(attachment, pods) is var (holder, port))
+        {
+            return (holder, port);
+        }
+
+        bool isReplace = attachment.Spec.Type == AttachmentType.Replace;
+        string container = attachment.Ports!.Container;
+        AttachmentState? other = _workloads.GetValueOrDefault(WorkloadOf(attachment));
+        if (other is null || !(isReplace || other.Ports!.Container == container))
+        {
+            // A port is taken from the container's original, and there is none while it is replaced.
+            other = pods.Select(pod => _containers.GetValueOrDefault((pod.Uid, container)))
+                .FirstOrDefault(found => found is not null && (isReplace || found.Spec.Type == AttachmentType.Replace));
+        }
+
+        return other is null ? null : (other, null);
     }
 
     private (AttachmentState Holder, AttachedPort Port)? FindPortHolder(AttachmentState attachment, IReadOnlyList<Replica> pods)

@@ -49,6 +49,9 @@ internal sealed class WorkloadReplacer
     /// <summary>Whether a pod comes from a template that was changed for the attachment.</summary>
     public static bool IsReplacement(AttachmentState state, Replica pod) => ContainerSwap.UidOf(pod) == state.Object.Uid;
 
+    /// <summary>The attachment that a workload is to stay changed for; null: nobody's any more.</summary>
+    public AttachmentObject? FindHolder(string uid) => _restorer.FindHolder(uid);
+
     /// <summary>Changes the attachment's workload if it is not yet, or not any more. Returns what is known of it now; null: nothing yet.</summary>
     /// <param name="wake">Called when there is something new.</param>
     public Swap? See(AttachmentState state, Action wake, CancellationToken cancellationToken)

@@ -105,9 +105,10 @@ internal sealed class ControllerScene : IAsyncDisposable
             """));
 
     /// <summary>A pod that runs, of a Deployment.</summary>
-    public void PutPod(string name, string deployment) => Objects.Put($"/api/v1/namespaces/shop/pods/{name}", Json(
+    /// <param name="annotations">With commas between them.</param>
+    public void PutPod(string name, string deployment, string annotations = "") => Objects.Put($"/api/v1/namespaces/shop/pods/{name}", Json(
         $$$"""
-        {"metadata": {"labels": {"app": "{{{deployment}}}", "pod-template-hash": "1"},
+        {"metadata": {"labels": {"app": "{{{deployment}}}", "pod-template-hash": "1"}, "annotations": { {{{annotations}}} },
                       "ownerReferences": [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "{{{deployment}}}-1", "uid": "1", "controller": true}]},
          "spec": {"nodeName": "node1", "containers": [{"name": "app", "ports": [{"containerPort": 8080}]}]},
          "status": {"phase": "Running", "podIP": "10.0.0.1",

@@ -85,6 +85,41 @@ public sealed class ReplaceDecisionTests : IAsyncLifetime
         Assert.Equal("landline:1", _scene.ContainerOf("web")["image"]!.ToString());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Nobody_gets_a_port_of_a_container_that_is_replaced_also_one_that_it_does_not_declare(bool hasPod)
+    {
+        _scene.PutDeployment("worker", ports: "[]");
+        if (hasPod)
+        {
+            _scene.PutPod("worker-1", "worker");
+        }
+
+        _scene.Attach("alice", "mine", "Replace", "worker");
+        await _scene.ImageAsync("worker", "landline:1");
+
+        _scene.Attach("bob", "bobs", "Intercept", "worker", ""","ports": [{"identifier": "9000"}]""");
+
+        Assert.Equal(("WorkloadTaken", "Deployment/worker is taken by alice@desk (replace 'mine')."), await _scene.RefusalAsync("bobs"));
+        Assert.Equal("landline:1", _scene.ContainerOf("worker")["image"]!.ToString());
+    }
+
+    [Fact]
+    public async Task Nobody_gets_a_port_of_a_placeholder_before_who_replaces_it_has_come_back()
+    {
+        _scene.PutConnection("carol");
+        JsonObject carols = _scene.PutAttachment("carol", "carols", "Replace", "worker");
+        JsonObject workload = _scene.PutDeployment("worker", ports: "[]");
+        ContainerSwap.Replace(workload, "app", carols["metadata"]!["uid"]!.ToString(), 1, "landline:1", "Never");
+        _scene.Objects.Put($"{ControllerScene.Deployments}/worker", workload);
+        _scene.PutPod("worker-1", "worker", annotations: $"\"{ContainerSwap.PodAnnotation}\": \"{carols["metadata"]!["uid"]}\"");
+
+        _scene.Attach("alice", "mine", "Intercept", "worker", ""","ports": [{"identifier": "9000"}]""");
+
+        Assert.Equal(("WorkloadTaken", "Deployment/worker is taken by carol@desk (replace 'carols')."), await _scene.RefusalAsync("mine"));
+    }
+
     [Fact]
     public async Task What_was_deployed_meanwhile_is_replaced_too_and_is_what_comes_back()
     {
