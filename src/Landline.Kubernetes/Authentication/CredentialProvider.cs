@@ -70,7 +70,8 @@ internal sealed class CredentialProvider(UserCredentials user, TimeProvider time
     private string ReadTokenFile()
     {
         DateTimeOffset now = time.GetUtcNow();
-        if (_tokenFile is { } known && now - known.ReadAt < TokenFileLifetime)
+        ReadToken? known = _tokenFile;
+        if (known is not null && now - known.ReadAt < TokenFileLifetime)
         {
             return known.Token;
         }
@@ -83,6 +84,12 @@ internal sealed class CredentialProvider(UserCredentials user, TimeProvider time
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            // The one of before is good until the API server says that it is not.
+            if (known is not null)
+            {
+                return known.Token;
+            }
+
             throw new KubernetesConfigurationException(
                 $"The token file {user.TokenFile}, which {user.Origin} names, cannot be read: {e.Message}", null, e);
         }

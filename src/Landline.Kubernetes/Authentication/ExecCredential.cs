@@ -8,13 +8,16 @@ namespace Landline.Kubernetes.Authentication;
 /// <summary>What an exec plug-in gave. No expiry: good until the API server refuses it.</summary>
 internal sealed record ExecCredential(string? Token, ClientCertificate? Certificate, DateTimeOffset? ExpiresAt)
 {
+    // Which of two fields of one name is meant nobody knows.
+    private static readonly JsonDocumentOptions OneOfEach = new() { AllowDuplicateProperties = false };
+
     /// <exception cref="KubernetesConfigurationException">The output is not what the plug-in promised.</exception>
     public static ExecCredential Parse(string output, ExecPlugin plugin)
     {
         JsonObject answer;
         try
         {
-            answer = JsonNode.Parse(output) as JsonObject ?? throw new JsonException("It is not an object.");
+            answer = JsonNode.Parse(output, documentOptions: OneOfEach) as JsonObject ?? throw new JsonException("It is not an object.");
         }
         catch (JsonException e)
         {

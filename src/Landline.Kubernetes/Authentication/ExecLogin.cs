@@ -67,26 +67,27 @@ internal sealed class ExecLogin(ExecPlugin plugin, TimeProvider time) : IDisposa
     private async Task<Outcome> RunAsync()
     {
         long begin = time.GetTimestamp();
-        Outcome outcome;
+        Outcome? outcome = null;
         try
         {
-            outcome = new Outcome(await ExecPluginRunner.RunAsync(plugin, time, _disposed.Token), null);
+            return outcome = new Outcome(await ExecPluginRunner.RunAsync(plugin, time, _disposed.Token), null);
         }
         catch (Exception e) when (e is KubernetesConfigurationException or OperationCanceledException)
         {
-            outcome = new Outcome(null, e);
+            return outcome = new Outcome(null, e);
         }
-
-        lock (_lock)
+        finally
         {
-            _running = null;
-            _kept = outcome.Answer;
-            _failed = outcome.Failure is null ? null : outcome;
-            TimeSpan pause = TimeSpan.FromTicks(Math.Clamp(time.GetElapsedTime(begin).Ticks, ShortestPause.Ticks, LongestPause.Ticks));
-            _pauseEnds = time.GetUtcNow() + pause;
+            // Whatever has ended it: the next who asks has the plug-in run again.
+            lock (_lock)
+            {
+                _running = null;
+                _kept = outcome?.Answer;
+                _failed = outcome?.Failure is null ? null : outcome;
+                TimeSpan pause = TimeSpan.FromTicks(Math.Clamp(time.GetElapsedTime(begin).Ticks, ShortestPause.Ticks, LongestPause.Ticks));
+                _pauseEnds = time.GetUtcNow() + pause;
+            }
         }
-
-        return outcome;
     }
 
     /// <summary>How a run ended: with one of the two.</summary>

@@ -48,12 +48,29 @@ internal static class ExecPluginRunner
                     plugin.InstallHint,
                     null);
         }
+        catch (IOException e)
+        {
+            End(process);
+            throw new KubernetesConfigurationException($"The exec plug-in {plugin} could not be talked with: {e.Message}", null, e);
+        }
         catch (OperationCanceledException e)
         {
-            process.Kill(entireProcessTree: true);
+            End(process);
             cancellationToken.ThrowIfCancellationRequested();
             throw new KubernetesConfigurationException(
                 $"The exec plug-in {plugin} did not answer within {LongestRun.TotalMinutes:0} minutes.", null, e);
+        }
+    }
+
+    private static void End(Process process)
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+        }
+        catch (Exception e) when (e is AggregateException or Win32Exception or InvalidOperationException)
+        {
+            // Not all of them could be ended: another user's, or in the middle of ending by themselves. Nobody waits for them.
         }
     }
 

@@ -74,6 +74,7 @@ public sealed class ExecPluginTests : IDisposable
     [InlineData("echo 'please log in' >&2; exit 3", "failed with exit code 3: please log in.")]
     [InlineData("""echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"a b"}}'""", null)]
     [InlineData("echo no json", "wrote something that is not an ExecCredential in JSON.")]
+    [InlineData("""echo '{"kind":"ExecCredential","kind":"Config"}'""", "wrote something that is not an ExecCredential in JSON.")]
     [InlineData("echo []", "wrote something that is not an ExecCredential in JSON.")]
     [InlineData("""echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","status":{"token":"x"}}'""", "wrote no ExecCredential of client.authentication.k8s.io/v1, which the kubeconfig asks for.")]
     [InlineData("""echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1"}'""", "gave neither a token nor a client certificate.")]
@@ -160,6 +161,25 @@ public sealed class ExecPluginTests : IDisposable
 
         async Task<string> FailureAsync() =>
             (await Assert.ThrowsAsync<KubernetesConfigurationException>(async () => await provider.GetAsync(Deadline.Token))).Message;
+    }
+
+    [Fact]
+    public async Task A_plugin_that_once_says_a_thing_twice_is_asked_again()
+    {
+        var time = new ManualTime();
+        _folder.WriteProgram(
+            "login",
+            $$$"""
+            [ -e "{{{_folder.Root}}}/again" ] || twice=',"token":"x"'; touch "{{{_folder.Root}}}/again"
+            echo '{"kind":"ExecCredential","apiVersion":"{{{V1}}}","status":{"token":"good"'"$twice"'}}'
+            """);
+        using CredentialProvider provider = Load($$$"""{command: ./login, apiVersion: {{{V1}}}}""", time);
+
+        var error = await Assert.ThrowsAsync<KubernetesConfigurationException>(async () => await provider.GetAsync(Deadline.Token));
+        time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.EndsWith("wrote something that is not an ExecCredential in JSON.", error.Message, StringComparison.Ordinal);
+        Assert.Equal("Bearer good", (await provider.GetAsync(Deadline.Token)).Authorization!.ToString());
     }
 
     [Fact]
