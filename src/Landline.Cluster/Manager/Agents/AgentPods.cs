@@ -86,7 +86,7 @@ internal sealed class AgentPods(
             {
                 await LookAsync(cancellationToken);
             }
-            catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
+            catch (Exception e) when (KubernetesFailure.Is(e))
             {
                 AgentsLog.CannotAct(logger, e.Message);
             }

@@ -121,7 +121,7 @@ internal sealed partial class AttachmentController
         {
             state.Refusal = (e.Reason, e.Message);
         }
-        catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
+        catch (Exception e) when (KubernetesFailure.Is(e))
         {
             AttachmentsLog.NotResolved(_logger, state.Id, e.Message);
             return;

@@ -84,7 +84,7 @@ internal sealed class AttachmentStatusWriter(KubernetesClient client, TimeProvid
         {
             return true; // Gone meanwhile; nobody looks for its status.
         }
-        catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
+        catch (Exception e) when (KubernetesFailure.Is(e))
         {
             // The workstation has it from the control stream.
             AttachmentsLog.StatusNotWritten(logger, key.ToString(), e.Message);

@@ -55,7 +55,7 @@ internal sealed class WorkloadLister(
         {
             return new([], null); // The cluster does not serve this kind: Rollouts are an extension.
         }
-        catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
+        catch (Exception e) when (KubernetesFailure.Is(e))
         {
             return new([], $"The {type} cannot be listed: {e.Message.TrimEnd('.')}.");
         }

@@ -39,7 +39,7 @@ internal sealed class Announcement(
 
                 failing = false;
             }
-            catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
+            catch (Exception e) when (KubernetesFailure.Is(e))
             {
                 if (!failing)
                 {

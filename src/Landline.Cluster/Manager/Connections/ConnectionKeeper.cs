@@ -215,7 +215,7 @@ internal sealed class ConnectionKeeper(
         {
             // It is gone; the watch will tell.
         }
-        catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
+        catch (Exception e) when (KubernetesFailure.Is(e))
         {
             ConnectionsLog.StatusNotWritten(logger, key.ToString(), e.Message);
         }
@@ -241,7 +241,7 @@ internal sealed class ConnectionKeeper(
         {
             // Somebody else was faster.
         }
-        catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
+        catch (Exception e) when (KubernetesFailure.Is(e))
         {
             ConnectionsLog.NotDeleted(logger, key.ToString(), e.Message);
         }

@@ -147,7 +147,7 @@ internal sealed class ClusterWatch
         {
             return (await _client.GetVersionAsync(cancellationToken)).GitVersion;
         }
-        catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
+        catch (Exception e) when (KubernetesFailure.Is(e))
         {
             return null; // Asked again in five minutes; nothing depends on it.
         }

@@ -24,7 +24,7 @@ internal sealed class ServiceRangeQuestion(KubernetesClient client, string manag
             IReadOnlyList<IPNetwork> served = await ReadServiceCidrsAsync(cancellationToken);
             return served.Count > 0 ? served : await ProvokeAsync(cancellationToken);
         }
-        catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
+        catch (Exception e) when (KubernetesFailure.Is(e))
         {
             DiscoveryLog.ServiceRangeUnknown(logger, e.Message);
             return [];

@@ -95,7 +95,7 @@ internal sealed class WorkloadReplacer
             workload = await _templates.GetAsync(view.Kind, view.Namespace, view.Name, cancellationToken);
             return await SwapAsync(state, workload, swaps, cancellationToken);
         }
-        catch (Exception e) when (workload is null && before is Swap.Done && e is KubernetesApiException or KubernetesConnectionException)
+        catch (Exception e) when (workload is null && before is Swap.Done && KubernetesFailure.Is(e))
         {
             return before; // Nobody knows of a change.
         }
@@ -103,7 +103,7 @@ internal sealed class WorkloadReplacer
         {
             return new Swap.Refused("ReplaceForbidden", $"The manager may not change {view.DisplayName}: {e.Message}");
         }
-        catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
+        catch (Exception e) when (KubernetesFailure.Is(e))
         {
             if (before is not Swap.NotYet)
             {

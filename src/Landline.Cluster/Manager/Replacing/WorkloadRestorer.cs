@@ -103,7 +103,7 @@ internal sealed class WorkloadRestorer(
         {
             return true; // The cluster does not serve this kind.
         }
-        catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
+        catch (Exception e) when (KubernetesFailure.Is(e))
         {
             if (IsNews(kind.Name))
             {
@@ -151,7 +151,7 @@ internal sealed class WorkloadRestorer(
         {
             return true; // Deleted meanwhile.
         }
-        catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
+        catch (Exception e) when (KubernetesFailure.Is(e))
         {
             if (IsNews(display))
             {

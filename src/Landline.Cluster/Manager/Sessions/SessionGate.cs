@@ -30,7 +30,7 @@ internal sealed class SessionGate(ConnectionStore connections, AgentTokens agent
         {
             return null;
         }
-        catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
+        catch (Exception e) when (KubernetesFailure.Is(e))
         {
             // The peer tries again, and the API server's troubles are in its own log.
             SessionsLog.CannotAsk(logger, e.Message);

@@ -57,7 +57,7 @@ internal sealed class WatchedSet<TObject, TItem>(
                     },
                     cancellationToken);
             }
-            catch (Exception e) when (e is KubernetesApiException or KubernetesConnectionException)
+            catch (Exception e) when (KubernetesFailure.Is(e))
             {
                 if (!refused)
                 {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Landline.Kubernetes;
+using Landline.Kubernetes.Authentication;
 using Landline.Kubernetes.Configuration;
 using Landline.TestSupport;
 using Microsoft.AspNetCore.Http;
@@ -11,10 +12,20 @@ namespace Landline.Tests.Cluster.Manager;
 /// <summary>A fake API server with the manager's client for it. It answers TokenReviews, which it does not store, as a test says.</summary>
 internal sealed class ApiServerScene : IAsyncDisposable
 {
+    private readonly string _tokenFile = Path.GetTempFileName();
+    private int _refused;
+
     private ApiServerScene(FakeApiServer server)
     {
         Server = server;
-        var settings = new ClusterSettings { ContextName = "fake", Server = server.Address, SkipTlsVerification = true };
+        var settings = new ClusterSettings
+        {
+            ContextName = "fake",
+            Server = server.Address,
+            SkipTlsVerification = true,
+            Credentials = new UserCredentials { TokenFile = _tokenFile, Origin = "the pod's service account" },
+        };
+        File.WriteAllText(_tokenFile, "token");
         Client = new KubernetesClient(settings, TimeProvider.System, NullLogger.Instance);
         server.Answer = AnswerAsync;
     }
@@ -33,10 +44,32 @@ internal sealed class ApiServerScene : IAsyncDisposable
         $"/apis/landline.dev/v1/namespaces/{namespaceName}/connections/{name}",
         new JsonObject { ["spec"] = new JsonObject { ["publicKeyFingerprint"] = fingerprint } });
 
+    /// <summary>How many requests have been refused for their token.</summary>
+    public int Refused => Volatile.Read(ref _refused);
+
+    /// <summary>The manager's token has run out, and the file with the next one cannot be read. Watches go on.</summary>
+    public void TakeTokenAway()
+    {
+        File.Delete(_tokenFile);
+        Server.Answer = context =>
+        {
+            Interlocked.Increment(ref _refused);
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            return Task.FromResult(true);
+        };
+    }
+
+    public void GiveTokenBack()
+    {
+        Server.Answer = AnswerAsync;
+        File.WriteAllText(_tokenFile, "token");
+    }
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
         await Server.DisposeAsync();
+        File.Delete(_tokenFile);
     }
 
     private async Task<bool> AnswerAsync(HttpContext context)

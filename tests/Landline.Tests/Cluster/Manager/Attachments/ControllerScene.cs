@@ -58,6 +58,8 @@ internal sealed class ControllerScene : IAsyncDisposable
     public IEnumerable<FakeApiRequest> Changes => _api.Server.Requests.Where(request =>
         request.Method == "PATCH" && request.Path.StartsWith(Deployments, StringComparison.Ordinal));
 
+    public ApiServerScene Api => _api;
+
     public static async Task<ControllerScene> StartAsync() => new(await ApiServerScene.StartAsync());
 
     /// <summary>Changes of Deployments are refused with this status.</summary>
