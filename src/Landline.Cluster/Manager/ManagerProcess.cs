@@ -79,7 +79,7 @@ internal sealed class ManagerProcess : IDisposable
         });
         _listener = new SessionListener(options.Listen, _server, _tasks, timeProvider, logger);
         Fingerprint = PinnedTls.FingerprintOf(_certificate);
-        _announcement = new Announcement(client, options.Namespace, Fingerprint, _listener.EndPoint.Port, version, timeProvider, logger);
+        _announcement = new Announcement(client, options.Namespace, options.PodName, Fingerprint, _listener.EndPoint.Port, version, timeProvider, logger);
         _attaching = new Attaching(
             options, client, _connections, _announcement, Workstations, Attachments, Agents, Control, Services, _tasks, timeProvider, logger,
             _streams.Token);
