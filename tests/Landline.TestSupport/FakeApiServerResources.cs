@@ -221,7 +221,14 @@ internal sealed class FakeApiServerResources(FakeApiServerObjects objects)
         }
         else
         {
-            Merge(changed, await ReadAsync<JsonObject>(context));
+            JsonObject patch = await ReadAsync<JsonObject>(context);
+            if (item is not null && patch["metadata"]?["uid"] is { } meant && meant.ToString() != item["metadata"]!["uid"]!.ToString())
+            {
+                await WriteStatusAsync(context, 409, "Conflict", "the UID in the precondition is not the UID in the object meta");
+                return;
+            }
+
+            Merge(changed, patch);
         }
 
         await WriteAsync(context, item is null ? 201 : 200, objects.Put(path, changed));

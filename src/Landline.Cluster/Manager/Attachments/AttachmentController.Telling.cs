@@ -134,7 +134,7 @@ internal sealed partial class AttachmentController
         });
         if (status.Phase != AttachmentPhase.Ended)
         {
-            _statuses.Write(state.Key, status);
+            _statuses.Write(state.Key, state.Object.Uid, status);
         }
     }
 }

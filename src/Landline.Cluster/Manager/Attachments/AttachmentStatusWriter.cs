@@ -16,7 +16,7 @@ namespace Landline.Cluster.Manager.Attachments;
 /// </summary>
 internal sealed class AttachmentStatusWriter(KubernetesClient client, TimeProvider timeProvider, ILogger logger)
 {
-    private sealed record Wanted(AttachmentStatus Status, int Failures, DateTimeOffset Next);
+    private sealed record Wanted(string Uid, AttachmentStatus Status, int Failures, DateTimeOffset Next);
 
     /// <summary>With the pauses between them more than half an hour: longer than an API server is updated.</summary>
     private const int MostTries = 40;
@@ -27,9 +27,10 @@ internal sealed class AttachmentStatusWriter(KubernetesClient client, TimeProvid
     private readonly ConcurrentDictionary<ObjectKey, Wanted> _wanted = new();
     private readonly Signal _changed = new(timeProvider);
 
-    public void Write(ObjectKey attachment, AttachmentStatus status)
+    /// <param name="uid">Of the object that is meant: another one may have its name by now.</param>
+    public void Write(ObjectKey attachment, string uid, AttachmentStatus status)
     {
-        _wanted[attachment] = new Wanted(status, 0, DateTimeOffset.MinValue);
+        _wanted[attachment] = new Wanted(uid, status, 0, DateTimeOffset.MinValue);
         _changed.Raise();
     }
 
@@ -40,7 +41,7 @@ internal sealed class AttachmentStatusWriter(KubernetesClient client, TimeProvid
             DateTimeOffset now = timeProvider.GetUtcNow();
             foreach ((ObjectKey key, Wanted wanted) in _wanted)
             {
-                if (wanted.Next <= now && _wanted.TryRemove(KeyValuePair.Create(key, wanted)) && !await TryWriteAsync(key, wanted.Status, cancellationToken))
+                if (wanted.Next <= now && _wanted.TryRemove(KeyValuePair.Create(key, wanted)) && !await TryWriteAsync(key, wanted, cancellationToken))
                 {
                     TryLater(key, wanted);
                 }
@@ -56,7 +57,7 @@ internal sealed class AttachmentStatusWriter(KubernetesClient client, TimeProvid
         if (failures < MostTries)
         {
             TimeSpan pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, FirstPause.Ticks << Math.Min(wanted.Failures, 10)));
-            _wanted.TryAdd(key, new Wanted(wanted.Status, failures, timeProvider.GetUtcNow() + pause)); // A newer one is there: that counts.
+            _wanted.TryAdd(key, new Wanted(wanted.Uid, wanted.Status, failures, timeProvider.GetUtcNow() + pause)); // A newer one is there: that counts.
         }
     }
 
@@ -68,21 +69,21 @@ internal sealed class AttachmentStatusWriter(KubernetesClient client, TimeProvid
     }
 
     /// <returns>False: to be tried again.</returns>
-    private async Task<bool> TryWriteAsync(ObjectKey key, AttachmentStatus status, CancellationToken cancellationToken)
+    private async Task<bool> TryWriteAsync(ObjectKey key, Wanted wanted, CancellationToken cancellationToken)
     {
         // A merge keeps what is not mentioned, and nulls are left out of the JSON: what is over must be said.
-        JsonObject content = JsonSerializer.SerializeToNode(status, ProtocolJson.Default.AttachmentStatus)!.AsObject();
-        content["reason"] = status.Reason;
-        content["message"] = status.Message;
+        JsonObject content = JsonSerializer.SerializeToNode(wanted.Status, ProtocolJson.Default.AttachmentStatus)!.AsObject();
+        content["reason"] = wanted.Status.Reason;
+        content["message"] = wanted.Status.Message;
+        var patch = new JsonObject { ["metadata"] = new JsonObject { ["uid"] = wanted.Uid }, ["status"] = content };
         try
         {
-            await client.PatchAsync(
-                AttachmentObject.Type, key.Namespace, key.Name, Patch.Merge(new JsonObject { ["status"] = content }).OfStatus(), cancellationToken);
+            await client.PatchAsync(AttachmentObject.Type, key.Namespace, key.Name, Patch.Merge(patch).OfStatus(), cancellationToken);
             return true;
         }
-        catch (KubernetesApiException e) when (e.IsNotFound)
+        catch (KubernetesApiException e) when (e.IsNotFound || e.IsConflict)
         {
-            return true; // Gone meanwhile; nobody looks for its status.
+            return true; // Gone meanwhile, or another one has its name; nobody looks for its status.
         }
         catch (Exception e) when (KubernetesFailure.Is(e))
         {

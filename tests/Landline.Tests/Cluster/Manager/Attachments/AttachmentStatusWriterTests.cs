@@ -19,6 +19,7 @@ public sealed class AttachmentStatusWriterTests : IAsyncLifetime
     private readonly CancellationTokenSource _stop = new();
     private ApiServerScene _scene = null!;
     private AttachmentStatusWriter _writer = null!;
+    private string _uid = "";
     private Task _running = null!;
     private int _failures; // Still to come.
     private int _patches;
@@ -26,7 +27,7 @@ public sealed class AttachmentStatusWriterTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _scene = await ApiServerScene.StartAsync();
-        _scene.Server.Objects.Put(Web, new JsonObject { ["spec"] = new JsonObject { ["connection"] = "alice" } });
+        _uid = Put();
         _scene.Server.Answer = FailAsync;
         _writer = new AttachmentStatusWriter(_scene.Client, _time, NullLogger.Instance);
         _running = _writer.RunAsync(_stop.Token);
@@ -44,7 +45,7 @@ public sealed class AttachmentStatusWriterTests : IAsyncLifetime
     public async Task What_could_not_be_written_is_written_later_and_each_pause_is_twice_the_one_before()
     {
         _failures = 3;
-        _writer.Write(Key, Status(AttachmentPhase.Active));
+        _writer.Write(Key, _uid, Status(AttachmentPhase.Active));
 
         await _time.AdvanceToTimerAsync(TimeSpan.FromSeconds(1), Deadline.Token);
         await _time.AdvanceToTimerAsync(TimeSpan.FromSeconds(2), Deadline.Token);
@@ -58,13 +59,13 @@ public sealed class AttachmentStatusWriterTests : IAsyncLifetime
     public async Task Only_the_newest_is_tried_again()
     {
         _failures = 1;
-        _writer.Write(Key, Status(AttachmentPhase.Pending));
+        _writer.Write(Key, _uid, Status(AttachmentPhase.Pending));
         await UntilAsync(() => Volatile.Read(ref _patches) == 1);
-        _writer.Write(Key, Status(AttachmentPhase.Active));
+        _writer.Write(Key, _uid, Status(AttachmentPhase.Active));
         await UntilAsync(() => Phase == "Active");
 
         _time.Advance(TimeSpan.FromMinutes(5));
-        _writer.Write(new ObjectKey("shop", "none"), Status(AttachmentPhase.Active)); // Whatever is written after this came later.
+        _writer.Write(new ObjectKey("shop", "none"), "none", Status(AttachmentPhase.Active)); // Whatever is written after this came later.
         await UntilAsync(() => Volatile.Read(ref _patches) == 3);
 
         Assert.Equal("Active", Phase);
@@ -74,15 +75,35 @@ public sealed class AttachmentStatusWriterTests : IAsyncLifetime
     public async Task An_object_that_is_gone_is_not_tried_again()
     {
         var other = new ObjectKey("shop", "none");
-        _writer.Write(other, Status(AttachmentPhase.Active));
+        _writer.Write(other, "none", Status(AttachmentPhase.Active));
         await UntilAsync(() => Volatile.Read(ref _patches) == 1);
 
         await _time.AdvanceToTimerAsync(TimeSpan.FromMinutes(1), Deadline.Token); // There is nothing to be looked at earlier.
-        _writer.Write(Key, Status(AttachmentPhase.Active));
+        _writer.Write(Key, _uid, Status(AttachmentPhase.Active));
         await UntilAsync(() => Phase == "Active");
 
         Assert.Equal(2, _patches);
     }
+
+    [Fact]
+    public async Task Another_object_of_the_same_name_does_not_get_it()
+    {
+        _scene.Server.Objects.Delete(Web);
+        string uid = Put();
+
+        _writer.Write(Key, _uid, Status(AttachmentPhase.Refused));
+        await UntilAsync(() => Volatile.Read(ref _patches) == 1);
+        await _time.AdvanceToTimerAsync(TimeSpan.FromMinutes(1), Deadline.Token); // It is not tried again earlier.
+
+        Assert.Null(Phase);
+        _writer.Write(Key, uid, Status(AttachmentPhase.Active));
+        await UntilAsync(() => Phase == "Active");
+        Assert.Equal(2, _patches);
+    }
+
+    // Returns its uid.
+    private string Put() => _scene.Server.Objects.Put(
+        Web, new JsonObject { ["spec"] = new JsonObject { ["connection"] = "alice" } })["metadata"]!["uid"]!.ToString();
 
     private static AttachmentStatus Status(AttachmentPhase phase) => new() { Phase = phase };
 
