@@ -61,6 +61,12 @@ public sealed class UnreachableNodeTests
             Assert.Equal(
                 "1 of 2 pods cannot be attached to and answer for themselves: web-2 (The agent on node node2 starts).",
                 Status(cluster)!["message"]!.ToString());
+
+            // A node that begins to start its agent now, or a replica that comes now, has nobody wait again.
+            PutPod(cluster, 3);
+            await UntilAsync(cluster, status => status["pods"]!.AsArray().Count == 3);
+            Assert.Equal("Active", Status(cluster)!["phase"]!.ToString());
+            Assert.StartsWith("2 of 3 pods", Status(cluster)!["message"]!.ToString(), StringComparison.Ordinal);
         }
         finally
         {
@@ -81,19 +87,18 @@ public sealed class UnreachableNodeTests
             {"spec": {"selector": {"matchLabels": {"app": "web"}}, "template": {"metadata": {"labels": {"app": "web"}},
               "spec": {"containers": [{"name": "app", "ports": [{"containerPort": 8080}]}]}}}}
             """)!.AsObject());
-        foreach (int number in (int[])[1, 2])
-        {
-            cluster.Server.Objects.Put($"/api/v1/namespaces/shop/pods/web-{number}", JsonNode.Parse(
-                $$$"""
-                {"metadata": {"labels": {"app": "web"}, "ownerReferences": [{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "web", "uid": "d", "controller": true}]},
-                 "spec": {"nodeName": "node{{{number}}}", "containers": [{"name": "app", "ports": [{"containerPort": 8080}]}]},
-                 "status": {"phase": "Running", "containerStatuses": [{"name": "app", "containerID": "containerd://{{{number}}}", "state": {"running": {} } }] } }
-                """)!.AsObject());
-        }
-
+        PutPod(cluster, 1);
+        PutPod(cluster, 2);
         return cluster.Server.Objects.Put(Attachment, JsonNode.Parse(
             """{"spec": {"connection": "alice", "type": "Intercept", "workload": {"kind": "DaemonSet", "name": "web"}}}""")!.AsObject())["metadata"]!["uid"]!.ToString();
     }
+
+    private static void PutPod(FakeCluster cluster, int number) => cluster.Server.Objects.Put($"/api/v1/namespaces/shop/pods/web-{number}", JsonNode.Parse(
+        $$$"""
+        {"metadata": {"labels": {"app": "web"}, "ownerReferences": [{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "web", "uid": "d", "controller": true}]},
+         "spec": {"nodeName": "node{{{number}}}", "containers": [{"name": "app", "ports": [{"containerPort": 8080}]}]},
+         "status": {"phase": "Running", "containerStatuses": [{"name": "app", "containerID": "containerd://{{{number}}}", "state": {"running": {} } }] } }
+        """)!.AsObject());
 
     private WorkstationPeer Workstation(string uid) => new(
         new Session(Guid.NewGuid(), isClient: false, (_, _) => { }, TimeProvider.System, KeepAlive.Default, TimeSpan.FromMinutes(2)),
@@ -133,11 +138,14 @@ public sealed class UnreachableNodeTests
 
     private static JsonObject? Status(FakeCluster cluster) => cluster.Server.Objects.Get(Attachment)?["status"] as JsonObject;
 
-    private static async Task UntilAsync(FakeCluster cluster, string phase, string reason)
+    private static Task UntilAsync(FakeCluster cluster, string phase, string reason) => UntilAsync(cluster, status =>
+        status["phase"]?.ToString() == phase && status["reason"]?.ToString() == reason
+        && status["pods"] is JsonArray pods && pods.Any(pod => pod!["state"]!.ToString() == "Captured"));
+
+    private static async Task UntilAsync(FakeCluster cluster, Func<JsonObject, bool> isSo)
     {
         CancellationToken deadline = Deadline.Token;
-        while (Status(cluster) is not { } status || status["phase"]?.ToString() != phase || status["reason"]?.ToString() != reason
-            || status["pods"] is not JsonArray pods || !pods.Any(pod => pod!["state"]!.ToString() == "Captured"))
+        while (Status(cluster) is not { } status || !isSo(status))
         {
             Assert.False(deadline.IsCancellationRequested, Status(cluster)?.ToJsonString());
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, TestContext.Current.CancellationToken);

@@ -25,7 +25,7 @@ internal sealed partial class AttachmentController
             return new AttachmentStatus { Phase = AttachmentPhase.Pending, Reason = "Resolving", Message = "The workload is looked up." };
         }
 
-        AttachedPod[] pods = [.. state.Pods.Select(pod => PodOf(state, pod))];
+        AttachedPod[] pods = PodsOf(state);
         (AttachmentPhase phase, string? why, string? what) = PhaseOf(state, pods);
         return new AttachmentStatus
         {
@@ -39,12 +39,25 @@ internal sealed partial class AttachmentController
         };
     }
 
+    // Before its status is told: how long its replicas have waited.
+    private void NoteWaiting(AttachmentState state)
+    {
+        if (state.Ports is not null)
+        {
+            AttachedPod[] waiting = WaitingOf(state, PodsOf(state));
+            state.Patience.Note([.. waiting.Select(pod => (pod.Uid ?? "", _agents.IsStarting(pod.Node ?? "")))], _timeProvider.GetUtcNow());
+        }
+    }
+
+    private AttachedPod[] PodsOf(AttachmentState state) => [.. state.Pods.Select(pod => PodOf(state, pod))];
+
+    // A replica whose container does not run (yet) takes no requests, so it holds nobody up.
+    private static AttachedPod[] WaitingOf(AttachmentState state, AttachedPod[] pods) =>
+        [.. pods.Where((pod, i) => pod.State == AttachedPodState.Waiting && RunningId(state.Pods[i], state.Ports!) is not null)];
+
     private (AttachmentPhase Phase, string? Reason, string? Message) PhaseOf(AttachmentState state, AttachedPod[] pods)
     {
-        // A replica whose container does not run (yet) takes no requests, so it holds nobody up.
-        AttachedPod[] waiting = [.. pods.Where((pod, i) => pod.State == AttachedPodState.Waiting && RunningId(state.Pods[i], state.Ports!) is not null)];
-        bool isPatienceOver = state.Patience.IsOver(
-            [.. waiting.Select(pod => (pod.Uid ?? "", _agents.IsStarting(pod.Node ?? "")))], _timeProvider.GetUtcNow());
+        AttachedPod[] waiting = WaitingOf(state, pods);
         if (state.Replacing is var (reason, progress))
         {
             return (AttachmentPhase.Pending, reason, progress);
@@ -61,7 +74,8 @@ internal sealed partial class AttachmentController
         }
 
         bool isAnyCaptured = pods.Any(pod => pod.State == AttachedPodState.Captured);
-        if (waiting.Length > 0 && isAnyCaptured && isPatienceOver)
+        // Nobody waits any more for an attachment that is active: a replica that comes later answers for itself until it is attached.
+        if (waiting.Length > 0 && isAnyCaptured && (state.IsActive || state.Patience.IsOver))
         {
             return (AttachmentPhase.Active, "Limited", NotAttached(waiting, pods.Length));
         }

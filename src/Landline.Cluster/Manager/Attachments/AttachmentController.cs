@@ -200,7 +200,10 @@ internal sealed partial class AttachmentController : IDisposable
         _agents.SetDesired(desired);
         foreach (AttachmentState state in states)
         {
-            Tell(state, StatusOf(state));
+            NoteWaiting(state);
+            AttachmentStatus status = StatusOf(state);
+            state.IsActive = status.Phase == AttachmentPhase.Active;
+            Tell(state, status);
         }
     }
 }

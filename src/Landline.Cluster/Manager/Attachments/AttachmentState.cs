@@ -53,6 +53,9 @@ internal sealed class AttachmentState(AttachmentObject item, DateTimeOffset sinc
     /// <summary>What the workstation was told last.</summary>
     public AttachmentStatus? Told { get; set; }
 
+    /// <summary>What came of the last look.</summary>
+    public bool IsActive { get; set; }
+
     public ReplicaPatience Patience { get; } = new();
 
     public IReadOnlyList<Replica> Pods { get; set; } = [];

@@ -12,24 +12,23 @@ internal sealed class ReplicaPatience
     /// <summary>Where the node says that it is at it: the image may have to be pulled first.</summary>
     public static readonly TimeSpan WhileStarting = TimeSpan.FromSeconds(30);
 
-    private readonly Dictionary<string, DateTimeOffset> _since = new(StringComparer.Ordinal); // By the pod's uid.
+    private readonly Dictionary<string, (DateTimeOffset Since, bool IsOver)> _waiting = new(StringComparer.Ordinal); // By the pod's uid.
 
-    /// <summary>Whether all of them have waited for so long that nobody needs to wait for them any more.</summary>
+    /// <summary>Whether all of them have waited for so long that nobody needs to wait for them any more; whatever their nodes say from then on.</summary>
+    public bool IsOver => _waiting.Values.All(replica => replica.IsOver);
+
     /// <param name="waiting">All replicas that wait now; who is not among them begins anew.</param>
-    public bool IsOver(IReadOnlyCollection<(string Uid, bool IsStarting)> waiting, DateTimeOffset now)
+    public void Note(IReadOnlyCollection<(string Uid, bool IsStarting)> waiting, DateTimeOffset now)
     {
-        foreach (string uid in _since.Keys.Except(waiting.Select(replica => replica.Uid)).ToArray())
+        foreach (string uid in _waiting.Keys.Except(waiting.Select(replica => replica.Uid)).ToArray())
         {
-            _since.Remove(uid);
+            _waiting.Remove(uid);
         }
 
-        bool isOver = true;
         foreach ((string uid, bool isStarting) in waiting)
         {
-            _since.TryAdd(uid, now);
-            isOver &= now - _since[uid] >= (isStarting ? WhileStarting : Usual);
+            (DateTimeOffset since, bool isOver) = _waiting.GetValueOrDefault(uid, (now, false));
+            _waiting[uid] = (since, isOver || now - since >= (isStarting ? WhileStarting : Usual));
         }
-
-        return isOver;
     }
 }

@@ -41,5 +41,17 @@ public sealed class ReplicaPatienceTests
         Assert.True(IsOver(20, ("a", false)));
     }
 
-    private bool IsOver(double seconds, params (string Uid, bool IsStarting)[] waiting) => _patience.IsOver(waiting, Noon.AddSeconds(seconds));
+    [Fact]
+    public void Whom_nobody_waits_for_any_more_may_begin_to_start_without_being_waited_for_again()
+    {
+        Assert.False(IsOver(0, ("a", false)));
+        Assert.True(IsOver(10, ("a", false)));
+        Assert.True(IsOver(11, ("a", true)));
+    }
+
+    private bool IsOver(double seconds, params (string Uid, bool IsStarting)[] waiting)
+    {
+        _patience.Note(waiting, Noon.AddSeconds(seconds));
+        return _patience.IsOver;
+    }
 }
