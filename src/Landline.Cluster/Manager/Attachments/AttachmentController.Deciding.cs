@@ -220,7 +220,7 @@ internal sealed partial class AttachmentController
 
     private (string Reason, string Message) WorkloadTaken(WorkloadView workload, AttachmentObject holder) => (
         "WorkloadTaken",
-        $"{char.ToUpperInvariant(workload.DisplayName[0])}{workload.DisplayName[1..]} is taken by "
+        $"{workload.CapitalName} is taken by "
         + $"{OwnerOf(new ObjectKey(holder.Metadata.Namespace ?? "", holder.Spec.Connection))} ({holder.Spec.Type.ToString().ToLowerInvariant()} '{holder.Metadata.Name}').");
 
     private static string? RunningId(Replica pod, PortResolution ports) => ContainerOf(pod, ports)?.RunningId;

@@ -110,7 +110,7 @@ internal sealed class WorkloadReplacer
                 ReplacingLog.NotReplaced(_logger, view.DisplayName, e.Message);
             }
 
-            return new Swap.NotYet($"{Capital(view.DisplayName)} cannot be changed now: {e.Message.TrimEnd('.')}.");
+            return new Swap.NotYet($"{view.CapitalName} cannot be changed now: {e.Message.TrimEnd('.')}.");
         }
         finally
         {
@@ -131,7 +131,7 @@ internal sealed class WorkloadReplacer
             }
 
             _restorer.SweepNow();
-            return new Swap.NotYet($"{Capital(view.DisplayName)} is being restored after another attachment.");
+            return new Swap.NotYet($"{view.CapitalName} is being restored after another attachment.");
         }
 
         if (ContainerSwap.Find(workload, uid) is var (mark, count))
@@ -143,14 +143,14 @@ internal sealed class WorkloadReplacer
         {
             return new Swap.Refused(
                 "OriginalUnknown",
-                $"{Capital(view.DisplayName)} says that it has a placeholder ({ContainerSwap.PodAnnotation} in its template), and not what stood there before: deploy it anew.");
+                $"{view.CapitalName} says that it has a placeholder ({ContainerSwap.PodAnnotation} in its template), and not what stood there before: deploy it anew.");
         }
 
         // What somebody else has brought is the original from now on, and the pods that it has made are none of ours.
         swaps = Math.Max(swaps, ContainerSwap.SwapsOf(workload));
         if (swaps >= MostSwaps)
         {
-            return new Swap.Refused("WorkloadChanged", $"{Capital(view.DisplayName)} was changed by somebody else while it was replaced.");
+            return new Swap.Refused("WorkloadChanged", $"{view.CapitalName} was changed by somebody else while it was replaced.");
         }
 
         if (swaps > 0)
@@ -173,8 +173,6 @@ internal sealed class WorkloadReplacer
 
         return ContainerSwap.Find(workload, uid) is var (newMark, newCount) ? new Swap.Done(newMark, newCount) : new Swap.NotYet("It is looked at again.");
     }
-
-    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
     /// <param name="Begun">Timestamp.</param>
     /// <param name="Before">What the look before this one has found.</param>

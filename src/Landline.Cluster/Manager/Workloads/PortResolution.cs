@@ -91,8 +91,8 @@ internal sealed record PortResolution(string Container, IReadOnlyList<AttachedPo
             return any.Length switch
             {
                 1 => any[0],
-                0 => throw new AttachmentRefusedException("PortNotFound", $"{Capital(workload.DisplayName)} declares no {(wanted.Protocol == PortProtocol.Udp ? "UDP port" : "port")}."),
-                _ => throw Ambiguous("AmbiguousPort", $"{Capital(workload.DisplayName)} has several ports", any),
+                0 => throw new AttachmentRefusedException("PortNotFound", $"{workload.CapitalName} declares no {(wanted.Protocol == PortProtocol.Udp ? "UDP port" : "port")}."),
+                _ => throw Ambiguous("AmbiguousPort", $"{workload.CapitalName} has several ports", any),
             };
         }
 
@@ -165,7 +165,7 @@ internal sealed record PortResolution(string Container, IReadOnlyList<AttachedPo
         }
 
         throw new AttachmentRefusedException("AmbiguousContainer",
-            $"{Capital(workload.DisplayName)} has several containers{(port is null ? "" : $" and none declares port {port}")}: {List(containers.Select(c => c.Name))}.");
+            $"{workload.CapitalName} has several containers{(port is null ? "" : $" and none declares port {port}")}: {List(containers.Select(c => c.Name))}.");
     }
 
     // Two services may lead to the same port under other names: that is one thing.
@@ -194,6 +194,4 @@ internal sealed record PortResolution(string Container, IReadOnlyList<AttachedPo
     private static PortProtocol Protocol(string? written) => written == "UDP" ? PortProtocol.Udp : PortProtocol.Tcp;
 
     private static string List(IEnumerable<string> names) => string.Join(", ", names);
-
-    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -13,6 +13,9 @@ internal sealed record WorkloadView(
     /// <summary>As users write it: <c>deployment/web</c>.</summary>
     public string DisplayName => $"{Kind.Name.ToLowerInvariant()}/{Name}";
 
+    /// <summary>As <see cref="DisplayName"/>, where it begins a sentence.</summary>
+    public string CapitalName => char.ToUpperInvariant(DisplayName[0]) + DisplayName[1..];
+
     /// <summary>
     /// Whether a pod of this namespace is one of its replicas. Labels alone do not tell: the pods of a canary beside a Deployment
     /// often have the Deployment's labels and one more.
