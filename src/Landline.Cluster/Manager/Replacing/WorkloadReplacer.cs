@@ -105,12 +105,13 @@ internal sealed class WorkloadReplacer
         }
         catch (Exception e) when (KubernetesFailure.Is(e))
         {
-            if (before is not Swap.NotYet)
+            var notYet = new Swap.NotYet($"{view.CapitalName} cannot be changed now: {e.Message.TrimEnd('.')}.");
+            if (before != notYet)
             {
                 ReplacingLog.NotReplaced(_logger, view.DisplayName, e.Message);
             }
 
-            return new Swap.NotYet($"{view.CapitalName} cannot be changed now: {e.Message.TrimEnd('.')}.");
+            return notYet;
         }
         finally
         {
