@@ -131,7 +131,10 @@ internal sealed class WorkloadReplacer
                 return new Swap.Taken(holder);
             }
 
-            _restorer.SweepNow();
+            // Here and not by a sweep, which finds neither label nor pods where one that runs no pods was rolled back to a placeholder.
+            ContainerSwap.Restore(workload);
+            await _templates.WriteAsync(view.Kind, workload, cancellationToken);
+            ReplacingLog.Restored(_logger, view.DisplayName);
             return new Swap.NotYet($"{view.CapitalName} is being restored after another attachment.");
         }
 

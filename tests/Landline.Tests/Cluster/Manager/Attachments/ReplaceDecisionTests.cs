@@ -181,6 +181,21 @@ public sealed class ReplaceDecisionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_placeholder_that_nobody_wants_any_more_is_restored_before_the_workload_is_replaced_for_another()
+    {
+        JsonObject workload = _scene.PutDeployment("worker");
+        ContainerSwap.Replace(workload, "app", "gone", 1, "landline:1", "Never");
+        workload["metadata"]!.AsObject().Remove("labels");
+        _scene.Objects.Put($"{ControllerScene.Deployments}/worker", workload);
+
+        _scene.Attach("alice", "mine", "Replace", "worker");
+        await _scene.ImageAsync("worker", "app:1");
+        _scene.LookAgain();
+
+        await _scene.ImageAsync("worker", "landline:1");
+    }
+
+    [Fact]
     public async Task A_placeholder_of_which_nothing_tells_what_it_stands_for_does_not_become_the_original()
     {
         JsonObject workload = _scene.PutDeployment("worker");
