@@ -16,7 +16,7 @@ public sealed class SessionServer(SessionServerOptions options) : IAsyncDisposab
 
     private readonly ConcurrentDictionary<Guid, Session> _sessions = new();
     private readonly CancellationTokenSource _stop = new();
-    private readonly Handshakes _handshakes = new(options.ConcurrentHandshakes);
+    private readonly Handshakes _handshakes = new(options.ConcurrentHandshakes, options.TimeProvider);
     private volatile bool _drains;
 
     public SessionServerOptions Options { get; } = options;
@@ -29,7 +29,7 @@ public sealed class SessionServer(SessionServerOptions options) : IAsyncDisposab
     /// </summary>
     public async Task ServeLinkAsync(Stream rawLink, CancellationToken cancellationToken)
     {
-        // Above the limit a link is closed at once: waiting would only queue up whoever floods us.
+        // Whoever finds no place is closed at once: waiting would only queue up whoever floods us.
         Handshakes.Place? place = _drains ? null : _handshakes.TryEnter(SocketLink.Under(rawLink)?.RemoteAddress);
         if (place is null)
         {
