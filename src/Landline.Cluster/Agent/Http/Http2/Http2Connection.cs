@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using Landline.Cluster.Agent.Http.Filters;
 using Landline.Cluster.Agent.Http.Hpack;
@@ -41,6 +42,7 @@ internal sealed partial class Http2Connection : IAsyncDisposable
     private IReadOnlyList<FilteredAttachment> _entries;
     private bool _saidHello;
     private bool _isDraining;
+    private ExceptionDispatchInfo? _defect;
 
     /// <param name="input">What was received behind the client's preface.</param>
     public Http2Connection(Stream client, ReadBuffer input, RouterTargets targets, CancellationToken cancellationToken)
@@ -56,7 +58,7 @@ internal sealed partial class Http2Connection : IAsyncDisposable
 
     public Http2Backlog Backlog { get; } = new();
 
-    /// <summary>Until the client's connection is done with.</summary>
+    /// <summary>Until the client's connection is done with. A defect that ended any of its connections is thrown then.</summary>
     public async Task RunAsync()
     {
         // The client is told what the original allows, so that it behaves as it would without an agent.
@@ -87,7 +89,11 @@ internal sealed partial class Http2Connection : IAsyncDisposable
         }
 
         await _client.RunAsync();
+        Volatile.Read(ref _defect)?.Throw();
     }
+
+    /// <summary>A connection ends because of it; whoever runs this one is told at the end. Any thread.</summary>
+    public void Note(Exception defect) => Interlocked.CompareExchange(ref _defect, ExceptionDispatchInfo.Capture(defect), null);
 
     /// <summary>Ends everything at once. Any thread.</summary>
     public void Abort()

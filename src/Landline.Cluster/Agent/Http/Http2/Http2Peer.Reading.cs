@@ -58,6 +58,11 @@ internal sealed partial class Http2Peer
         {
             // Reset, or ended by us: what was under way is dealt with below.
         }
+        catch (Exception defect)
+        {
+            error = Http2Error.InternalError;
+            owner.Note(defect);
+        }
 
         lock (owner.Lock)
         {

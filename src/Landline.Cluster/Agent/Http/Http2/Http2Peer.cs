@@ -62,7 +62,7 @@ internal sealed partial class Http2Peer(Http2Connection owner, Stream stream, Ht
 
     public bool IsCongested => _output.Length > MostOutput;
 
-    /// <summary>The write under way, if any; fails only with a defect. For waiting until everything is written. Without the lock.</summary>
+    /// <summary>The write under way, if any; never fails. For waiting until everything is written. Without the lock.</summary>
     public Task Flushing
     {
         get
@@ -186,11 +186,12 @@ internal sealed partial class Http2Peer(Http2Connection owner, Stream stream, Ht
         }
         catch (Exception defect)
         {
-            // Stays as it is, so that the reading loop meets it where it waits next.
             lock (owner.Lock)
             {
-                _ended = true;
-                _flushed!.SetException(defect);
+                _flushed!.SetResult();
+                _flushed = null;
+                owner.Note(defect);
+                Abort(); // The reading loop ends with it, and tells the owner.
             }
         }
     }
