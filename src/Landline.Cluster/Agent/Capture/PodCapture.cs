@@ -88,7 +88,7 @@ internal sealed class PodCapture : IAsyncDisposable
         }
     }
 
-    /// <summary>The containers of now, by which their own connections and the kubelet's are known.</summary>
+    /// <summary>The containers of now, by which the pod's own connections and the kubelet's are known.</summary>
     /// <param name="process">A process of the pod.</param>
     /// <param name="pods">The pod as each of its attachments has it.</param>
     public void SetContainers(ContainerProcess process, IReadOnlyList<AgentPod> pods) => _insiders.Set(process, pods);
@@ -97,6 +97,7 @@ internal sealed class PodCapture : IAsyncDisposable
     /// <exception cref="NftException">The rules are gone.</exception>
     public async Task ApplyAsync(IReadOnlyList<AgentAttachment> wanted, CancellationToken cancellationToken)
     {
+        _insiders.SetPorts(wanted);
         SetTcpPorts(wanted);
         SetUdpPorts(wanted);
         AgentAttachment[] redirected = [.. wanted.Where(attachment => ShallRedirect(attachment, _parts.Live))];
