@@ -15,6 +15,7 @@ public sealed class InsideCallerTests
     [InlineData(PortProtocol.Tcp, "127.0.0.1")]
     [InlineData(PortProtocol.Tcp, NamespacePair.ClusterAddress)]
     [InlineData(PortProtocol.Udp, "127.0.0.1")]
+    [InlineData(PortProtocol.Udp, "127.0.0.53")]
     [InlineData(PortProtocol.Udp, "::1")]
     [InlineData(PortProtocol.Udp, NamespacePair.ClusterAddress)]
     [InlineData(PortProtocol.Udp, NamespacePair.ClusterAddressV6)]

@@ -65,7 +65,8 @@ internal static class CaptureRules
     /// <summary>
     /// Commands that add what UDP needs. Datagrams are redirected by address translation, because an answer has to come from
     /// the address that was asked, where the original's own socket is bound. What the pod sends to itself keeps its address,
-    /// of which a redirect would make a loopback one: then an answer would come from another than was asked.
+    /// of which a redirect would make 127.0.0.1: then an answer would come from another than was asked. But what it sends to
+    /// a loopback address is answered from 127.0.0.1, whichever of them was asked.
     /// </summary>
     public static string UdpChains =>
         $$"""
@@ -74,6 +75,7 @@ internal static class CaptureRules
         add rule {{Family}} {{Table}} udp_prerouting meta l4proto udp redirect to :udp dport map @{{LiveUdp}}
         add chain {{Family}} {{Table}} udp_output { type nat hook output priority -90 ; }
         add rule {{Family}} {{Table}} udp_output meta mark {{MarkText}} return
+        add rule {{Family}} {{Table}} udp_output ip daddr 127.0.0.0/8 meta l4proto udp redirect to :udp dport map @{{LiveUdp}}
         add rule {{Family}} {{Table}} udp_output fib daddr type local meta l4proto udp dnat to :udp dport map @{{LiveUdp}}
         """;
 }
