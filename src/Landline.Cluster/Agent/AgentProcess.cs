@@ -54,7 +54,7 @@ internal sealed class AgentProcess : IDisposable
             TimeProvider = timeProvider,
             KeepAlive = Watchful,
         });
-        var containers = new ContainerFinder(options.Proc);
+        var containers = new ContainerFinder(options.Proc) { TimeProvider = timeProvider };
         var parts = new PodParts(
             options.Proc, containers, new ConnectionOwner(options.Proc, containers), _live,
             new WorkstationDial(_sessions, timeProvider), _tasks, SpareTime.OfNode(options.Proc, timeProvider), timeProvider);

@@ -66,7 +66,7 @@ internal sealed class CapturedConnections(
             return await FirstWordsReader.ReadAsync(caller, insiders.Probes, parts.TimeProvider, cancellationToken);
         }
 
-        return insiders.IsOwn(PortProtocol.Tcp, source, destination) ? FirstWords.Probe : null;
+        return await insiders.IsOwnAsync(PortProtocol.Tcp, source, destination, cancellationToken) ? FirstWords.Probe : null;
     }
 
     private async Task ServeWholeAsync(

@@ -11,6 +11,7 @@ namespace Landline.Cluster.Agent.Capture;
 /// </summary>
 internal sealed class PodInsiders(ConnectionOwner owners)
 {
+    private readonly TaskScheduler _oneAfterTheOther = new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;
     private volatile Known? _known;
     private volatile Dictionary<(PortProtocol Protocol, int Port), string[]> _containersOf = [];
 
@@ -42,11 +43,24 @@ internal sealed class PodInsiders(ConnectionOwner owners)
 
     /// <summary>Whether a process of the container that this port is taken from has sent this to its own pod.</summary>
     /// <param name="destination">Before any redirect.</param>
-    public bool IsOwn(PortProtocol protocol, IPEndPoint source, IPEndPoint destination) =>
-        _known is { } known
-        && (IPAddress.IsLoopback(source.Address) || known.Addresses.Contains(source.Address))
-        && _containersOf.TryGetValue((protocol, destination.Port), out string[]? containers)
-        && owners.IsOneOf(containers, known.Process, protocol, source, destination);
+    public async ValueTask<bool> IsOwnAsync(
+        PortProtocol protocol, IPEndPoint source, IPEndPoint destination, CancellationToken cancellationToken)
+    {
+        if (_known is not { } known
+            || !(IPAddress.IsLoopback(source.Address) || known.Addresses.Contains(source.Address))
+            || !_containersOf.TryGetValue((protocol, destination.Port), out string[]? containers))
+        {
+            return false;
+        }
+
+        // Looking through /proc takes milliseconds, in which the loops that receive go on. One after the other, so that
+        // callers in the pod, however many, take one thread and hold up nobody but each other.
+        return await Task.Factory.StartNew(
+            () => owners.IsOneOf(containers, known.Process, protocol, source, destination),
+            cancellationToken,
+            TaskCreationOptions.DenyChildAttach,
+            _oneAfterTheOther);
+    }
 
     private sealed record Known(
         ContainerProcess Process,

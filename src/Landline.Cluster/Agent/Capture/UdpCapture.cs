@@ -128,7 +128,7 @@ internal sealed class UdpCapture : IDisposable
         {
             using var ends = CancellationTokenSource.CreateLinkedTokenSource(agentStops, flow.Ends);
             IPEndPoint original = OriginalFor(flow.Caller);
-            bool isOwn = _insiders.IsOwn(PortProtocol.Udp, flow.Caller, original);
+            bool isOwn = await _insiders.IsOwnAsync(PortProtocol.Udp, flow.Caller, original, ends.Token);
             if (!isOwn && _attachment is { } attachment && _parts.Live.Contains(attachment.Attachment)
                 && await _parts.Workstations.TryOpenAsync(OpenFor(attachment, flow.Caller), ends.Token) is { } stream)
             {

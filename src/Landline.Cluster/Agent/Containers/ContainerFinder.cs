@@ -14,12 +14,17 @@ internal sealed class ContainerFinder(string proc)
 
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
+    private readonly KnownProcesses _known = new(proc);
+
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
     /// <param name="containerId">As in a pod's status, with or without <c>containerd://</c> and the like.</param>
     /// <returns>The process that started first; null when none runs.</returns>
     public ContainerProcess? Find(string containerId)
     {
         ContainerProcess? first = null;
-        foreach (int processId in ProcessIdsOf(containerId))
+        string[] ids = IdsOf([containerId]);
+        foreach (int processId in ids.Length == 0 ? [] : ProcFile.ProcessIds(proc).Where(processId => ContainersOf(proc, processId).Any(ids.Contains)))
         {
             // The oldest one is the container's own; what `kubectl exec` and exec probes start is younger.
             if (ProcFile.ReadStartTime(proc, processId) is { } started
@@ -32,42 +37,39 @@ internal sealed class ContainerFinder(string proc)
         return first;
     }
 
-    public IEnumerable<int> ProcessIdsOf(params string[] containerIds)
+    /// <summary>As <see cref="KnownProcesses"/> remembers it, for whoever asks often.</summary>
+    public IReadOnlyList<int> ProcessIdsOf(string[] containerIds)
     {
-        string[] ids =
-        [
-            .. containerIds.Select(id => id[(id.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0 ? scheme + 3 : 0)..])
-                .Where(id => id.Length >= ShortestId && id.All(char.IsAsciiHexDigit)),
-        ];
-        return ids.Length == 0
-            ? []
-            : ProcFile.ProcessIds(proc)
-                .Where(processId => ProcFile.ReadOrNull($"{proc}/{processId}/cgroup") is { } cgroup && ids.Any(id => IsIn(cgroup, id)));
+        string[] ids = IdsOf(containerIds);
+        return ids.Length == 0 ? [] : _known.In(ids, TimeProvider);
     }
 
     // A line is "hierarchy:controllers:path". The last segment that names any container decides: below it are the
     // groups that the container made itself (a systemd in it), above it those of a container around it.
-    private static bool IsIn(string cgroup, string id)
+    internal static string[] ContainersOf(string proc, int processId)
     {
-        foreach (ReadOnlySpan<char> line in cgroup.AsSpan().EnumerateLines())
+        var containers = new HashSet<string>(StringComparer.Ordinal);
+        foreach (ReadOnlySpan<char> line in (ProcFile.ReadOrNull($"{proc}/{processId}/cgroup") ?? "").AsSpan().EnumerateLines())
         {
             for (ReadOnlySpan<char> path = line; path.LastIndexOf('/') is var slash and >= 0; path = path[..slash])
             {
                 ReadOnlySpan<char> found = ContainerIdIn(path[(slash + 1)..]);
                 if (!found.IsEmpty)
                 {
-                    if (found.SequenceEqual(id))
-                    {
-                        return true;
-                    }
-
+                    containers.Add(found.ToString());
                     break;
                 }
             }
         }
 
-        return false;
+        return [.. containers];
     }
+
+    private static string[] IdsOf(string[] containerIds) =>
+    [
+        .. containerIds.Select(id => id[(id.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0 ? scheme + 3 : 0)..])
+            .Where(id => id.Length >= ShortestId && id.All(char.IsAsciiHexDigit)),
+    ];
 
     private static ReadOnlySpan<char> ContainerIdIn(ReadOnlySpan<char> segment)
     {
