@@ -102,6 +102,7 @@ internal sealed class ConnectCommand
     private static async Task<int> RunConnectedAsync(
         string[] commandLine, ConnectionDirectory directory, ConnectedEvent connected, TextWriter errors)
     {
+        var held = new HeldConnection(directory, connected, TimeProvider.System);
         using var over = new CancellationTokenSource();
         Task watching = WarnOfEndAsync(directory, errors, over.Token);
         try
@@ -112,12 +113,7 @@ internal sealed class ConnectCommand
         {
             await over.CancelAsync();
             await watching;
-
-            // A connection that stood before is somebody else's.
-            if (!connected.AlreadyConnected)
-            {
-                await new Disconnection(TimeProvider.System).RunAsync(directory, CancellationToken.None);
-            }
+            await held.ReleaseAsync();
         }
     }
 

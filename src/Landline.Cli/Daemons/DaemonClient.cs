@@ -73,6 +73,15 @@ internal sealed class DaemonClient : IDisposable
         using HttpResponseMessage response = await SendAsync(delete, cancellationToken);
     }
 
+    /// <summary>Lets go of a connection; returns when it has ended, if nobody else needs it.</summary>
+    /// <returns>Whether it has; the daemon then ends too.</returns>
+    public async Task<bool> ReleaseAsync(string hold, CancellationToken cancellationToken)
+    {
+        using var delete = new HttpRequestMessage(HttpMethod.Delete, $"/v1/connection/holds/{Uri.EscapeDataString(hold)}");
+        using HttpResponseMessage response = await SendAsync(delete, cancellationToken);
+        return response.StatusCode == HttpStatusCode.NoContent;
+    }
+
     /// <summary>The daemon's answer line by line. Breaking off the enumeration before the end detaches.</summary>
     public IAsyncEnumerable<AttachEvent> AttachAsync(AttachRequest request, CancellationToken cancellationToken) =>
         PostAsync(

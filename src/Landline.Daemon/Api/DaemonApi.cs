@@ -41,6 +41,7 @@ internal static class DaemonApi
         app.MapGet("/v1/status", context => AnswerStatusAsync(context, host));
         app.MapPost("/v1/connection", context => ConnectAsync(context, host, logger));
         app.MapDelete("/v1/connection", context => DisconnectAsync(context, host));
+        app.MapDelete("/v1/connection/holds/{hold}", context => ReleaseAsync(context, host));
         AttachmentsApi.Map(app, host, logger);
         return app;
     }
@@ -68,9 +69,9 @@ internal static class DaemonApi
         try
         {
             ConnectedEvent connected = await host.ConnectAsync(request, e => WriteAsync(context, e), context.RequestAborted);
-            if (request.Hold && !connected.AlreadyConnected)
+            if (connected.Hold is { } hold)
             {
-                await HoldAsync(context, host, connected);
+                await HoldAsync(context, host, connected, hold);
             }
             else
             {
@@ -85,7 +86,7 @@ internal static class DaemonApi
     }
 
     // The request's connection is the caller's life: the kernel closes it however the caller ends.
-    private static async Task HoldAsync(HttpContext context, IConnectionHost host, ConnectedEvent connected)
+    private static async Task HoldAsync(HttpContext context, IConnectionHost host, ConnectedEvent connected, string hold)
     {
         Task<string> over = host.Over;
         try
@@ -95,10 +96,10 @@ internal static class DaemonApi
         }
         finally
         {
-            // A connection that took its place is somebody else's.
+            // After a loss the daemon stays to say why, until its holder lets go.
             if (!over.IsCompleted)
             {
-                await host.DisconnectAsync(CancellationToken.None);
+                await host.ReleaseAsync(hold);
             }
         }
     }
@@ -108,6 +109,12 @@ internal static class DaemonApi
         // The caller may go away; what was begun is ended all the same.
         await host.DisconnectAsync(CancellationToken.None);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private static async Task ReleaseAsync(HttpContext context, IConnectionHost host)
+    {
+        bool hasEnded = await host.ReleaseAsync((string)context.Request.RouteValues["hold"]!);
+        context.Response.StatusCode = hasEnded ? StatusCodes.Status204NoContent : StatusCodes.Status200OK;
     }
 
     private static ValueTask WriteAsync(HttpContext context, ConnectEvent line) =>

@@ -27,6 +27,7 @@ internal sealed class ConnectionHost(
     private volatile ConnectionInfo? _fixedState;
     private volatile IOpenConnection? _connection;
     private volatile ConnectRequest? _request;
+    private volatile ConnectionHolds _holds = new();
     private Task _watching = Task.CompletedTask;
 
     /// <summary>Completes with the first request, whatever becomes of it.</summary>
@@ -60,8 +61,7 @@ internal sealed class ConnectionHost(
         _asked.TrySetResult();
         if (!await _changing.WaitAsync(TimeSpan.Zero, CancellationToken.None))
         {
-            string state = (_fixedState?.Status ?? ConnectionState.Connecting).ToString();
-            throw DaemonErrors.ConnectionBusy(name, state.ToLowerInvariant());
+            throw Busy(_fixedState?.Status ?? ConnectionState.Connecting);
         }
 
         try
@@ -71,14 +71,32 @@ internal sealed class ConnectionHost(
                 return AlreadyStands(request);
             }
 
+            if (!_holds.TryEnd())
+            {
+                throw Busy(ConnectionState.Disconnecting);
+            }
+
+            _holds = new ConnectionHolds();
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _quit.Token);
             await OpenAsync(request, report, either.Token);
-            return new ConnectedEvent(Status.Connection!, AlreadyConnected: false);
+            return Join(request, alreadyConnected: false);
         }
         finally
         {
             _changing.Release();
         }
+    }
+
+    public async Task<bool> ReleaseAsync(string hold)
+    {
+        if (!_holds.Release(hold))
+        {
+            return false;
+        }
+
+        // The caller may go away; what was begun is ended all the same.
+        await DisconnectAsync(CancellationToken.None);
+        return true;
     }
 
     public async Task DisconnectAsync(CancellationToken cancellationToken)
@@ -112,8 +130,15 @@ internal sealed class ConnectionHost(
     }
 
     private ConnectedEvent AlreadyStands(ConnectRequest request) => request.AsksForTheSameAs(_request!)
-        ? new ConnectedEvent(Status.Connection!, AlreadyConnected: true)
+        ? Join(request, alreadyConnected: true)
         : throw DaemonErrors.ConnectionDiffers(name, ConnectDifference.Between(_request!, request));
+
+    private ConnectedEvent Join(ConnectRequest request, bool alreadyConnected) => _holds.TryJoin(request.Hold, out string? hold)
+        ? new ConnectedEvent(Status.Connection!, alreadyConnected, hold)
+        : throw Busy(ConnectionState.Disconnecting);
+
+    private UserErrorException Busy(ConnectionState state) =>
+        DaemonErrors.ConnectionBusy(name, state.ToString().ToLowerInvariant());
 
     private async Task OpenAsync(
         ConnectRequest request, Func<ConnectEvent, ValueTask> report, CancellationToken cancellationToken)

@@ -22,7 +22,8 @@ public sealed record ProgressEvent(string Message) : ConnectEvent;
 public sealed record HelperNeededEvent(string Socket) : ConnectEvent;
 
 /// <param name="AlreadyConnected">True when the same connection stood before this request.</param>
-public sealed record ConnectedEvent(ConnectionInfo Connection, bool AlreadyConnected) : ConnectEvent;
+/// <param name="Hold">Of a request that holds the connection: what to let go of it by.</param>
+public sealed record ConnectedEvent(ConnectionInfo Connection, bool AlreadyConnected, string? Hold = null) : ConnectEvent;
 
 /// <summary>The connection that the request held is over, and not because the request was closed.</summary>
 public sealed record ConnectionEndedEvent(string Reason) : ConnectEvent;

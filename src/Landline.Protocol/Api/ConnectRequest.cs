@@ -40,8 +40,8 @@ public sealed record ConnectRequest
     public int GracePeriodSeconds { get; init => field = value > 0 ? value : ConnectionSpec.UsualGraceSeconds; } = ConnectionSpec.UsualGraceSeconds;
 
     /// <summary>
-    /// The connection, if this request makes it, lasts as long as the request: the answer goes on after
-    /// <see cref="ConnectedEvent"/>, and closing it disconnects.
+    /// The connection is needed as long as the request lasts: the answer goes on after <see cref="ConnectedEvent"/>, and
+    /// closing it disconnects, unless another request holds the connection too or one asked for it without holding it.
     /// </summary>
     public bool Hold { get; init; }
 

@@ -71,6 +71,8 @@ public sealed class ApiAccessTests
             ConnectRequest request, Func<ConnectEvent, ValueTask> report, CancellationToken cancellationToken) =>
             throw new InvalidOperationException();
 
+        public Task<bool> ReleaseAsync(string hold) => Task.FromResult(false);
+
         public Task DisconnectAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 

@@ -164,6 +164,8 @@ internal sealed class AttachmentScene : IAsyncDisposable, IConnectionHost
         ConnectRequest request, Func<ConnectEvent, ValueTask> report, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
+    public Task<bool> ReleaseAsync(string hold) => Task.FromResult(false);
+
     public Task DisconnectAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>What the end of the connection does to its attachments.</summary>

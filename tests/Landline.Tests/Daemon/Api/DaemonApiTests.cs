@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Text.Json;
 using Landline.Daemon.Api;
 using Landline.Daemon.Connections;
 using Landline.Protocol.Api;
@@ -95,14 +96,61 @@ public sealed class DaemonApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_connection_that_stood_before_is_not_held()
+    public async Task A_connection_that_stood_before_stays_when_a_request_that_holds_it_lets_go()
     {
         using HttpResponseMessage first = await PostAsync(Request);
+        using HttpResponseMessage second = await BeginAsync(Request with { Hold = true });
+        using StreamReader lines = await LinesAsync(second);
+        string hold = await ReadUntilConnectedAsync(lines);
 
-        using HttpResponseMessage second = await PostAsync(Request with { Hold = true });
-
-        Assert.EndsWith("\"alreadyConnected\":true}\n", await second.Content.ReadAsStringAsync(Deadline.Token), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, await ReleaseAsync(hold));
         Assert.False(_opener.Opened[0].IsPutBack);
+    }
+
+    [Fact]
+    public async Task A_held_connection_stays_once_somebody_has_asked_for_it_without_holding_it()
+    {
+        using HttpResponseMessage first = await BeginAsync(Request with { Hold = true });
+        using StreamReader lines = await LinesAsync(first);
+        string hold = await ReadUntilConnectedAsync(lines);
+        using HttpResponseMessage plain = await PostAsync(Request);
+
+        Assert.Equal(HttpStatusCode.OK, await ReleaseAsync(hold));
+        Assert.False(_opener.Opened[0].IsPutBack);
+    }
+
+    [Fact]
+    public async Task Of_two_requests_that_hold_a_connection_the_last_one_ends_it()
+    {
+        using HttpResponseMessage first = await BeginAsync(Request with { Hold = true });
+        using StreamReader firstLines = await LinesAsync(first);
+        string one = await ReadUntilConnectedAsync(firstLines);
+        using HttpResponseMessage second = await BeginAsync(Request with { Hold = true });
+        using StreamReader secondLines = await LinesAsync(second);
+        string two = await ReadUntilConnectedAsync(secondLines);
+
+        Assert.Equal(HttpStatusCode.OK, await ReleaseAsync(one));
+        Assert.Equal(HttpStatusCode.OK, await ReleaseAsync(one));
+        Assert.False(_opener.Opened[0].IsPutBack);
+
+        Assert.Equal(HttpStatusCode.NoContent, await ReleaseAsync(two));
+        Assert.True(_opener.Opened[0].IsPutBack);
+        Assert.Equal("""{"type":"ended","reason":"it was ended"}""", await firstLines.ReadLineAsync(Deadline.Token));
+    }
+
+    [Fact]
+    public async Task Whoever_lets_go_of_a_connection_that_was_lost_takes_none_down_that_follows_it()
+    {
+        using HttpResponseMessage first = await BeginAsync(Request with { Hold = true });
+        using StreamReader firstLines = await LinesAsync(first);
+        string lost = await ReadUntilConnectedAsync(firstLines);
+        _opener.Opened[0].Lose("it was ended in the cluster");
+        using HttpResponseMessage next = await ConnectAgainAsync();
+
+        Assert.Equal(HttpStatusCode.OK, await ReleaseAsync(lost));
+
+        Assert.False(_opener.Opened[1].IsPutBack);
+        Assert.False(_host.Finished.IsCompleted);
     }
 
     [Fact]
@@ -195,12 +243,25 @@ public sealed class DaemonApiTests : IAsyncLifetime
     private static async Task<StreamReader> LinesAsync(HttpResponseMessage response) =>
         new(await response.Content.ReadAsStreamAsync(Deadline.Token));
 
-    private static async Task ReadUntilConnectedAsync(StreamReader lines)
+    /// <returns>What to let go of the connection by.</returns>
+    private static async Task<string> ReadUntilConnectedAsync(StreamReader lines)
     {
-        while (await lines.ReadLineAsync(Deadline.Token) is { } line && !line.StartsWith("""{"type":"connected",""", StringComparison.Ordinal))
+        while (await lines.ReadLineAsync(Deadline.Token) is { } line)
         {
-            continue;
+            if (JsonSerializer.Deserialize(line, DaemonJson.Default.ConnectEvent) is ConnectedEvent connected)
+            {
+                return connected.Hold!;
+            }
         }
+
+        throw new InvalidOperationException("It did not connect.");
+    }
+
+    private async Task<HttpStatusCode> ReleaseAsync(string hold)
+    {
+        using HttpResponseMessage response = await _client.DeleteAsync(
+            new Uri($"/v1/connection/holds/{hold}", UriKind.Relative), Deadline.Token);
+        return response.StatusCode;
     }
 
     private Task<HttpResponseMessage> PostAsync(ConnectRequest request) => _client.PostAsync(
