@@ -8,12 +8,19 @@ internal static class CompletionCommand
 {
     private static readonly string[] Shells = ["bash", "zsh", "fish", "pwsh"];
 
+    // What is found may be anybody's words, such as a context's name in a kubeconfig: it is never expanded, as compgen -W does with its list,
+    // and goes onto the line quoted.
     private const string Bash = """
         # landline completion for bash: source <(landline completion bash)
         _landline() {
-          local IFS=$'\n'
-          local word="${COMP_WORDS[COMP_CWORD]}"
-          COMPREPLY=($(compgen -W "$(landline "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)" -- "$word"))
+          local word="${COMP_WORDS[COMP_CWORD]}" found quoted
+          COMPREPLY=()
+          while IFS= read -r found; do
+            printf -v quoted %q "$found"
+            if [[ "$found" == "$word"* || "$quoted" == "$word"* ]]; then
+              COMPREPLY+=("$quoted")
+            fi
+          done < <(landline "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)
         }
         complete -o default -F _landline landline
         """;
@@ -44,7 +51,7 @@ internal static class CompletionCommand
         """;
 
     // PowerShell counts the cursor's position from the beginning of the input, in which other commands may come first, and gives the
-    // command's text without the blank behind its last word, which tells that a word is complete.
+    // command's text without the blank behind its last word, which tells that a word is complete. It takes what is found onto the line as it is.
     private const string PowerShell = """
         # landline completion for PowerShell: landline completion pwsh | Out-String | Invoke-Expression
         Register-ArgumentCompleter -Native -CommandName landline -ScriptBlock {
@@ -53,7 +60,10 @@ internal static class CompletionCommand
           $line = "$commandAst".PadRight($end)
           landline "[suggest:$end]" "$line" 2>$null |
             Where-Object { $_ -like "$wordToComplete*" } |
-            ForEach-Object { [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_) }
+            ForEach-Object {
+              $text = if ($_ -match '^[\w./:-][\w./:=@+-]*$') { $_ } else { "'" + ($_ -replace "['\u2018-\u201b]", '$0$0') + "'" }
+              [System.Management.Automation.CompletionResult]::new($text, $_, 'ParameterValue', $_)
+            }
         }
         """;
 

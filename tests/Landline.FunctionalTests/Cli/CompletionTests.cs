@@ -3,7 +3,7 @@ using Landline.TestSupport;
 
 namespace Landline.FunctionalTests.Cli;
 
-/// <summary>The completion scripts in the shells that they are for; bash's is with the other processes of the program.</summary>
+/// <summary>The completion scripts in the shells that they are for; more of bash's is with the other processes of the program.</summary>
 public sealed class CompletionTests : IDisposable
 {
     // An interactive zsh at a terminal of its own: completion exists nowhere else. Reading waits for what the pattern says.
@@ -26,6 +26,22 @@ public sealed class CompletionTests : IDisposable
         complete -C "$argv[1]"
         """;
 
+    // The one context's name is a command, which whoever completes it must not run.
+    private const string Bash =
+        """
+        source <(landline completion bash)
+        COMP_LINE="landline connect --kubeconfig $1 --context "; COMP_POINT=${#COMP_LINE}
+        COMP_WORDS=(landline connect --kubeconfig "$1" --context ""); COMP_CWORD=5
+        _landline
+        eval "printf '%s\n' ${COMPREPLY[*]}"
+        """;
+
+    private const string FishContext =
+        """
+        landline completion fish | source
+        complete -C "landline connect --kubeconfig $argv[1] --context "
+        """;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("landline-completion-").FullName;
 
     public CompletionTests() => File.WriteAllText(Path.Combine(_folder, "greeting.txt"), "hello");
@@ -45,6 +61,22 @@ public sealed class CompletionTests : IDisposable
     [InlineData("landline intercept web -- cat gree", "greeting.txt")]
     public async Task Fish_completes_with_the_script_that_the_program_prints(string typed, string found) =>
         Assert.Equal(found + "\n", await RunAsync("/usr/bin/fish", "--no-config", "-c", Fish, typed));
+
+    [Theory]
+    [InlineData("/usr/bin/bash", "-c", Bash, "bash")]
+    [InlineData("/usr/bin/fish", "--no-config", "-c", FishContext)]
+    public async Task The_name_of_a_context_is_completed_and_not_run(string shell, params string[] arguments)
+    {
+        string run = Path.Combine(_folder, "run");
+        string context = $"$(touch {run})*";
+        string kubeconfig = Path.Combine(_folder, "kubeconfig");
+        await File.WriteAllTextAsync(kubeconfig, $$$"""contexts: [{name: "{{{context}}}", context: {cluster: c}}]""", Deadline.Token);
+
+        string found = await RunAsync(shell, [.. arguments, kubeconfig]);
+
+        Assert.Equal(context + "\n", found);
+        Assert.False(File.Exists(run));
+    }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

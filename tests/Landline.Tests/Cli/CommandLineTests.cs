@@ -195,7 +195,10 @@ public sealed class CommandLineTests
               $line = "$commandAst".PadRight($end)
               landline "[suggest:$end]" "$line" 2>$null |
                 Where-Object { $_ -like "$wordToComplete*" } |
-                ForEach-Object { [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_) }
+                ForEach-Object {
+                  $text = if ($_ -match '^[\w./:-][\w./:=@+-]*$') { $_ } else { "'" + ($_ -replace "['\u2018-\u201b]", '$0$0') + "'" }
+                  [System.Management.Automation.CompletionResult]::new($text, $_, 'ParameterValue', $_)
+                }
             }
 
             """,
