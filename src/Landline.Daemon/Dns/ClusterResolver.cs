@@ -13,6 +13,7 @@ namespace Landline.Daemon.Dns;
 internal sealed class ClusterResolver(ClusterDnsChannel cluster, UpstreamResolver upstream, ClusterNames names, ILogger logger)
 {
     private readonly ConcurrentDictionary<string, Task<byte[]>> _underWay = new(StringComparer.Ordinal);
+    private readonly KnownNames _known = new();
     private volatile ClusterNames _names = names;
     private int _clusterFailures;
     private int _upstreamFailures;
@@ -101,8 +102,8 @@ internal sealed class ClusterResolver(ClusterDnsChannel cluster, UpstreamResolve
         }
 
         // Nobody's word yet, and the name may exist elsewhere. That it does not exist there says nothing about the cluster.
-        return CodeOf(ofCluster) == DnsResponseCode.ServerFailure && target.Owner == NameOwner.ClusterThenUpstream
-            ? await FindUpstreamAsync(query, overTcp, cancellationToken) ?? ofCluster
+        return CodeOf(ofCluster) == DnsResponseCode.ServerFailure
+            ? await FindUpstreamAsync(query, target, overTcp, cancellationToken) ?? ofCluster
             : ofCluster;
     }
 
@@ -110,15 +111,39 @@ internal sealed class ClusterResolver(ClusterDnsChannel cluster, UpstreamResolve
     private async Task<byte[]?> AnswerWithoutClusterAsync(
         DnsQuery query, NameTarget target, ClusterNames names, bool overTcp, CancellationToken cancellationToken) => target.Owner switch
         {
-            NameOwner.ClusterThenUpstream => await FindUpstreamAsync(query, overTcp, cancellationToken),
+            NameOwner.ClusterThenUpstream => await FindUpstreamAsync(query, target, overTcp, cancellationToken),
             not NameOwner.Upstream when names.IsSearchedSessionHost(target.Name) => query.Answer(DnsResponseCode.ServerFailure),
             _ => null,
         };
 
-    private async Task<byte[]?> FindUpstreamAsync(DnsQuery query, bool overTcp, CancellationToken cancellationToken)
+    // Null: the name is the cluster's, or there is none elsewhere. A network that answers everything, as a hotel's does before one has
+    // paid, must not give the cluster's names addresses of its own.
+    private async Task<byte[]?> FindUpstreamAsync(
+        DnsQuery query, NameTarget target, bool overTcp, CancellationToken cancellationToken)
     {
+        if (target.Owner != NameOwner.ClusterThenUpstream || _known.Contains(target.Name))
+        {
+            return null;
+        }
+
         byte[] answer = await AskUpstreamAsync(query, overTcp, cancellationToken);
-        return CodeOf(answer) == DnsResponseCode.NoError ? answer : null;
+        if (AnswerElsewhere.IsTruncated(answer))
+        {
+            return answer;
+        }
+
+        if (AnswerElsewhere.Shorten(answer) is { } found)
+        {
+            return found;
+        }
+
+        // Programs ask for the addresses of both versions, and many names have those of one.
+        return AnswerElsewhere.HasNoRecords(answer)
+            && AnswerElsewhere.OtherAddressType(query) is { } other
+            && DnsQuery.TryParse(other, out DnsQuery? otherQuery)
+            && AnswerElsewhere.Shorten(await AskUpstreamAsync(otherQuery, overTcp, cancellationToken)) is not null
+                ? query.Answer(DnsResponseCode.NoError)
+                : null;
     }
 
     private static DnsResponseCode? CodeOf(byte[] answer) =>
@@ -153,6 +178,11 @@ internal sealed class ClusterResolver(ClusterDnsChannel cluster, UpstreamResolve
             }
 
             DnsHeader.TryRead(answer, out DnsHeader header);
+            if (target.Owner == NameOwner.ClusterThenUpstream)
+            {
+                _known.Learn(target.Name, header.Code);
+            }
+
             if (header.Code == DnsResponseCode.NameError && MayBeElsewhere(target))
             {
                 return null;
