@@ -32,6 +32,8 @@ public sealed partial class KubernetesClient : IDisposable
 
     public ClusterSettings Settings { get; }
 
+    public ServerClock Clock => _transport.Clock;
+
     public Task<T> GetAsync<T>(
         ResourceType<T> type, string? namespaceName, string name, CancellationToken cancellationToken)
         where T : class =>

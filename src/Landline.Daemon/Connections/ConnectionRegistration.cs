@@ -84,7 +84,8 @@ internal sealed class ConnectionRegistration(
         }
 
         // As of before the question: the answer may take its time.
-        bool isGivenUp = absence.Length > TimeSpan.FromSeconds(request.GracePeriodSeconds);
+        TimeSpan grace = TimeSpan.FromSeconds(request.GracePeriodSeconds);
+        bool isGivenUp = absence.Length > grace;
         ConnectionObject? standing = await FindAsync(Name!, cancellationToken);
         if (standing is not null && standing.Metadata.DeletionTimestamp is null)
         {
@@ -93,7 +94,7 @@ internal sealed class ConnectionRegistration(
             return;
         }
 
-        if (isGivenUp)
+        if (isGivenUp || absence.LengthOnServer > grace)
         {
             logger.ObjectGone(Name!);
             await CreateAsync(cancellationToken);

@@ -56,6 +56,7 @@ internal sealed partial class OpenConnection
         _logger.Connecting(ServerText(target.Server), _request.Namespace);
         await report(new ProgressEvent($"Connecting to {target.Server.Authority}"));
         _cluster = new KubernetesClient(target.Settings, _time, _loggers.CreateLogger("Landline.Kubernetes"));
+        _absence = new WorkstationAbsence(_time, _cluster.Clock);
         ManagerAddress? direct = DirectAddress();
         _sessionHosts = ProtectedAddresses.Hosts(target.Settings, direct).ToFrozenSet(StringComparer.Ordinal);
 
@@ -128,7 +129,7 @@ internal sealed partial class OpenConnection
                 }
             }
 
-            _watch = new SessionWatch(_sessions, _absence, _time, _logger);
+            _watch = new SessionWatch(_sessions, _absence!, _time, _logger);
             _control = new ControlChannel(_sessions, _time, _logger);
             _control.Received += (message, _) =>
             {

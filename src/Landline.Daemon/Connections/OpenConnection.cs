@@ -26,13 +26,13 @@ internal sealed partial class OpenConnection : IOpenConnection
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private readonly ConnectionWarnings _warnings;
-    private readonly WorkstationAbsence _absence;
     private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _disposing = new();
 
     // In the order in which they come to be.
     private KubernetesClient? _cluster;
     private FrozenSet<string> _sessionHosts = [];
+    private WorkstationAbsence? _absence;
     private ManagerLink? _link;
     private X509Certificate2? _certificate;
     private ConnectionRegistration? _registration;
@@ -54,7 +54,6 @@ internal sealed partial class OpenConnection : IOpenConnection
         (_directory, _request, _time, _loggers) = (directory, request, time, loggers);
         _logger = loggers.CreateLogger("Landline.Daemon.Connections");
         _warnings = new ConnectionWarnings(request.Name, time);
-        _absence = new WorkstationAbsence(time);
     }
 
     public Task<string> Lost => _lost.Task;

@@ -1,10 +1,13 @@
+using Landline.Kubernetes.Requests;
+
 namespace Landline.Daemon.Connections;
 
 /// <summary>
 /// For how long the manager may not have heard of this workstation, as the clock on the wall counts: a machine that slept
-/// was away, though its monotonic clock stood still. Any thread may call anything.
+/// was away, though its monotonic clock stood still. On a machine that was paused both stood still, and only the API
+/// server's clock tells. Any thread may call anything.
 /// </summary>
-internal sealed class WorkstationAbsence(TimeProvider time)
+internal sealed class WorkstationAbsence(TimeProvider time, ServerClock server)
 {
     /// <summary>A link that lives is heard of every two seconds (<see cref="Protocol.Sessions.KeepAlive.Default"/>).</summary>
     public static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(3);
@@ -15,6 +18,10 @@ internal sealed class WorkstationAbsence(TimeProvider time)
     private readonly Lock _lock = new();
     private DateTimeOffset _there = time.GetUtcNow();
     private DateTimeOffset _looked = time.GetUtcNow();
+    private long _thereAt = time.GetTimestamp();
+
+    // At the last End: the question that comes before a new link has been answered a moment ago.
+    private (DateTimeOffset? Time, long At) _onServer;
 
     public TimeSpan Length
     {
@@ -27,12 +34,26 @@ internal sealed class WorkstationAbsence(TimeProvider time)
         }
     }
 
+    /// <summary>Up to the API server's latest answer, by its own clock; null: it has not said what time it is.</summary>
+    public TimeSpan? LengthOnServer
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return server.Latest - (_onServer.Time + time.GetElapsedTime(_onServer.At, _thereAt));
+            }
+        }
+    }
+
     /// <summary>The manager has just heard of it.</summary>
     public void End()
     {
         lock (_lock)
         {
             _there = _looked = time.GetUtcNow();
+            _thereAt = time.GetTimestamp();
+            _onServer = (server.Now, _thereAt);
         }
     }
 
@@ -50,6 +71,7 @@ internal sealed class WorkstationAbsence(TimeProvider time)
             if (!slept && silentFor < LookInterval)
             {
                 _there = now - silentFor.Value;
+                _thereAt = time.GetTimestamp() - (long)(silentFor.Value.TotalSeconds * time.TimestampFrequency);
             }
         }
     }

@@ -28,6 +28,8 @@ internal sealed class ApiTransport(ClusterSettings settings, TimeProvider time, 
 
     public ClusterSettings Settings => settings;
 
+    public ServerClock Clock { get; } = new(time);
+
     /// <summary>
     /// Sends it and waits for the headers of the answer. A 401 is tried once more with fresh credentials.
     /// </summary>
@@ -82,7 +84,9 @@ internal sealed class ApiTransport(ClusterSettings settings, TimeProvider time, 
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
-            return await InvokerFor(credentials.Certificate).SendAsync(message, linked.Token);
+            HttpResponseMessage response = await InvokerFor(credentials.Certificate).SendAsync(message, linked.Token);
+            Clock.See(response.Headers.Date);
+            return response;
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Landline.Daemon.Connections;
 using Landline.FunctionalTests.Kubernetes;
+using Landline.Kubernetes;
 using Landline.Protocol.Api;
 using Landline.Protocol.Errors;
 using Landline.TestSupport;
@@ -19,6 +20,7 @@ public sealed class ConnectionRegistrationTests
     private static readonly string AnotherKey = $"sha256:{new string('b', 64)}";
 
     private readonly ManualTime _time = new();
+    private WorkstationAbsence? _absence;
 
     [Theory]
     [InlineData(true)]
@@ -88,6 +90,29 @@ public sealed class ConnectionRegistrationTests
         Assert.False(registration.Revoked.IsCompleted);
     }
 
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(30, false)]
+    public async Task On_a_machine_that_stood_still_the_servers_clock_says_whether_the_object_was_revoked(int minutes, bool isRevoked)
+    {
+        await using FakeCluster fake = await FakeCluster.StartAsync();
+        ConnectionRegistration registration = Register(fake);
+        await registration.CreateAsync(TestContext.Current.CancellationToken);
+        _absence!.End();
+        fake.Server.Objects.Delete($"{Collection}/{registration.Name}");
+        fake.Server.Answer = context =>
+        {
+            context.Response.GetTypedHeaders().Date = TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(minutes);
+            return Task.FromResult(false);
+        };
+
+        Exception? error = await Record.ExceptionAsync(() => registration.EnsureAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(isRevoked, error is UserErrorException { Code: "connection-ended" });
+        Assert.Equal(isRevoked, registration.Revoked.IsCompleted);
+        Assert.Equal(isRevoked, fake.Server.Objects.Get($"{Collection}/{registration.Name}") is null);
+    }
+
     [Fact]
     public async Task A_server_that_does_not_know_the_kind_says_nothing_about_the_object()
     {
@@ -141,8 +166,9 @@ public sealed class ConnectionRegistrationTests
     private ConnectionRegistration Register(FakeCluster fake)
     {
         var request = new ConnectRequest { Name = "default", Namespace = "work", ManagerNamespace = "landline" };
-        return new ConnectionRegistration(
-            fake.Connect(), request, OurKey, new WorkstationAbsence(_time), TimeProvider.System, NullLogger.Instance);
+        KubernetesClient client = fake.Connect();
+        _absence = new WorkstationAbsence(_time, client.Clock);
+        return new ConnectionRegistration(client, request, OurKey, _absence, TimeProvider.System, NullLogger.Instance);
     }
 
     // The object is made, and nobody learns of it.

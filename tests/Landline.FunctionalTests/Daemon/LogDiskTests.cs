@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using Landline.Daemon.Connections;
 using Landline.Daemon.Diagnostics;
 using Landline.FunctionalTests.Daemon.Attachments;
+using Landline.Kubernetes.Requests;
 using Landline.Networking.Processes;
 using Landline.Protocol.Api;
 using Landline.Protocol.Links;
@@ -51,8 +52,9 @@ public sealed class LogDiskTests : IAsyncLifetime
             Acceptor = static (_, stream) => stream.Refuse(new StreamEnd(StreamEndCode.Unavailable, "Nothing is attached.")),
         });
         await sessions.StartAsync(Deadline.Token);
+        var absence = new WorkstationAbsence(TimeProvider.System, new ServerClock(TimeProvider.System));
         using var watch = new SessionWatch(
-            sessions, new WorkstationAbsence(TimeProvider.System), TimeProvider.System, loggers.CreateLogger("Landline.Test"));
+            sessions, absence, TimeProvider.System, loggers.CreateLogger("Landline.Test"));
         var back = new TaskCompletionSource();
         sessions.StateChanged += (_, state) =>
         {

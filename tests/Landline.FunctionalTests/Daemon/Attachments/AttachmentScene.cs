@@ -87,7 +87,7 @@ internal sealed class AttachmentScene : IAsyncDisposable, IConnectionHost
             client,
             request,
             PinnedTls.FingerprintOf(scene._certificate),
-            new WorkstationAbsence(scene._wallClock),
+            new WorkstationAbsence(scene._wallClock, client.Clock),
             TimeProvider.System,
             NullLogger.Instance);
         await scene.Registration.CreateAsync(Deadline.Token);
