@@ -19,7 +19,7 @@ internal static class SubnetPlan
     {
         var holes = neverProxy.ToArray();
         var forbidden = neverRouted.Select(SubnetArithmetic.Single).ToArray();
-        var routed = SubnetArithmetic.Simplify(cluster).Concat(SubnetArithmetic.Simplify(alsoProxy))
+        var routed = SubnetArithmetic.Simplify(cluster).Concat(alsoProxy)
             .SelectMany(subnet => subnet.WithoutAll(holes.Where(hole => subnet.Covers(hole))))
             .SelectMany(subnet => subnet.WithoutAll(forbidden));
         return SubnetArithmetic.Simplify(routed);

@@ -69,6 +69,18 @@ public sealed class SubnetArithmeticTests
             [IPNetwork.Parse("10.244.0.0/23")],
             []).Select(subnet => subnet.ToString()));
 
+    [Theory]
+    [InlineData("10.0.5.7", true)]
+    [InlineData("10.0.5.8", false)]
+    [InlineData("10.0.6.1", true)]
+    public void An_address_that_also_proxy_names_is_routed_within_a_subnet_that_never_proxy_takes_out_of_a_wider_one(string address, bool isRouted)
+    {
+        IReadOnlyList<IPNetwork> routed = SubnetPlan.Routed(
+            [], [IPNetwork.Parse("10.0.0.0/16"), IPNetwork.Parse("10.0.5.7/32")], [IPNetwork.Parse("10.0.5.0/24")], []);
+
+        Assert.Equal(isRouted, routed.Any(subnet => subnet.Contains(IPAddress.Parse(address))));
+    }
+
     // The longest prefix decides, and --never-proxy where they are the same: checked address by address.
     [Fact]
     public void The_more_specific_of_proxy_and_never_proxy_decides() =>
