@@ -29,7 +29,9 @@ internal static class PrivateFile
             }
             else if (IsOpenFile(full) || FileKind.IsSpecial(full))
             {
-                await WriteInPlaceAsync(full, text, cancellationToken);
+                // Opening a pipe waits for its reader, and writing to it for its reading, and neither looks at a token. A thread that is left
+                // waiting ends with the process.
+                await Task.Run(() => WriteInPlace(full, text), CancellationToken.None).WaitAsync(cancellationToken);
             }
             else
             {
@@ -48,16 +50,16 @@ internal static class PrivateFile
         || path.StartsWith("/dev/fd/", StringComparison.Ordinal)
         || path.StartsWith("/proc/", StringComparison.Ordinal);
 
-    private static async Task WriteInPlaceAsync(string path, string text, CancellationToken cancellationToken)
+    private static void WriteInPlace(string path, string text)
     {
         var options = new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 };
-        await using var file = new FileStream(path, options);
+        using var file = new FileStream(path, options);
         if (file.CanSeek)
         {
             file.Seek(0, SeekOrigin.End); // Behind what was written to it before.
         }
 
-        await file.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
+        file.Write(Encoding.UTF8.GetBytes(text));
     }
 
     private static async Task ReplaceAsync(string path, string text, CancellationToken cancellationToken)
