@@ -28,6 +28,7 @@ internal sealed class AlsoProxyNames(
     private readonly SeenAddresses _seen = new(time);
     private readonly Lock _lock = new();
     private readonly HashSet<string> _resolved = new(StringComparer.Ordinal);
+    private HashSet<IPAddress> _told = [];
     private CoalescedUpdates? _updates;
     private bool _changedBeforeStart;
     private Task _refreshing = Task.CompletedTask;
@@ -46,12 +47,15 @@ internal sealed class AlsoProxyNames(
             return;
         }
 
-        var updates = new CoalescedUpdates(changed);
+        var updates = new CoalescedUpdates(stop => TellAsync(changed, stop));
         bool isLate;
         lock (_lock)
         {
             _updates = updates;
             isLate = _changedBeforeStart;
+
+            // The first look is in the plan that there is now.
+            _told = isLate ? [] : [.. Addresses];
         }
 
         _refreshing = Task.Run(() => RunAsync(updates, isLate, _stop.Token));
@@ -63,20 +67,24 @@ internal sealed class AlsoProxyNames(
     /// </summary>
     public async Task SeeAsync(string host, IReadOnlyList<IPAddress> addresses)
     {
-        if (!_seen.See(host, addresses))
+        bool hasChanged = _seen.See(host, addresses);
+        if (hasChanged)
         {
-            return;
+            logger.NameResolved(host, string.Join(", ", addresses));
         }
 
-        logger.NameResolved(host, string.Join(", ", addresses));
         CoalescedUpdates? updates;
+        bool isUntold;
         lock (_lock)
         {
             updates = _updates;
-            _changedBeforeStart |= updates is null;
+            _changedBeforeStart |= hasChanged && updates is null;
+
+            // Seen by another answer, which waits too, or by a look. Of a name with too many addresses some are passed over.
+            isUntold = Addresses.Intersect(addresses).Except(_told).Any();
         }
 
-        if (updates is not null)
+        if (updates is not null && (hasChanged || isUntold))
         {
             using var waited = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
             await Task.WhenAny(updates.AskAsync(), Task.Delay(LongestWait, time, waited.Token));
@@ -94,19 +102,29 @@ internal sealed class AlsoProxyNames(
         }
     }
 
-    private async Task RunAsync(CoalescedUpdates updates, bool changed, CancellationToken stop)
+    private async Task TellAsync(Func<CancellationToken, Task> changed, CancellationToken stop)
+    {
+        IReadOnlyCollection<IPAddress> addresses = Addresses;
+        await changed(stop);
+        lock (_lock)
+        {
+            _told = [.. addresses];
+        }
+    }
+
+    private async Task RunAsync(CoalescedUpdates updates, bool isLate, CancellationToken stop)
     {
         try
         {
+            if (isLate)
+            {
+                await updates.AskAsync();
+            }
+
             while (true)
             {
-                if (changed)
-                {
-                    await updates.AskAsync();
-                }
-
                 await Task.Delay(Interval, time, stop);
-                changed = await RefreshAsync(stop);
+                await RefreshAsync(stop);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -115,9 +133,9 @@ internal sealed class AlsoProxyNames(
         }
     }
 
-    private async Task<bool> RefreshAsync(CancellationToken cancellationToken)
+    private async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        bool[] changes = await Task.WhenAll(names.Select(name => RefreshAsync(name, cancellationToken)));
+        await Task.WhenAll(names.Select(name => RefreshAsync(name, cancellationToken)));
         string[] unresolved;
         lock (_lock)
         {
@@ -135,11 +153,10 @@ internal sealed class AlsoProxyNames(
         {
             warnings.Clear(WarningCodes.NameUnresolved);
         }
-
-        return changes.Any(changed => changed);
     }
 
-    private async Task<bool> RefreshAsync(string name, CancellationToken cancellationToken)
+    // Asks for the update itself: the look at another name may take seconds.
+    private async Task RefreshAsync(string name, CancellationToken cancellationToken)
     {
         IReadOnlyList<IPAddress> found = [];
         try
@@ -156,20 +173,25 @@ internal sealed class AlsoProxyNames(
         catch (Exception e) when (e is DnsUnavailableException or FormatException)
         {
             logger.NameUnresolved(name);
-            return false;
+            return;
         }
 
+        CoalescedUpdates? updates;
         lock (_lock)
         {
             _ = found.Count > 0 ? _resolved.Add(name) : _resolved.Remove(name);
+            updates = _updates;
         }
 
         if (!_seen.See(name, found))
         {
-            return false;
+            return;
         }
 
         logger.NameResolved(name, string.Join(", ", found));
-        return true;
+        if (updates is not null)
+        {
+            await updates.AskAsync();
+        }
     }
 }
