@@ -62,9 +62,7 @@ internal sealed class ClusterLogs(TimeProvider time)
         Context = connection.Context,
         ActAs = connection.ActAs,
         KubeconfigFile = connection.KubeconfigFile,
-
-        // Not set then is not set now, whatever this shell has.
-        Kubeconfig = connection.Kubeconfig ?? "",
+        Kubeconfig = connection.Kubeconfig,
     };
 }
 

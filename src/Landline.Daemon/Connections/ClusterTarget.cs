@@ -26,13 +26,11 @@ public sealed class ClusterTarget
     /// <inheritdoc cref="Load(string?, string?, string?, string?)"/>
     public static ClusterTarget Load(ConnectRequest request)
     {
-        // The variable as it was for the command: a daemon lives in another environment.
-        MachineEnvironment machine = MachineEnvironment.Current;
-        if (request.Kubeconfig is { } list)
+        // The variable as it was for the command, not set if it was not: a daemon lives in another environment.
+        MachineEnvironment machine = MachineEnvironment.Current with
         {
-            machine = machine with { Variable = name => name == "KUBECONFIG" ? list : Environment.GetEnvironmentVariable(name) };
-        }
-
+            Variable = name => name == "KUBECONFIG" ? request.Kubeconfig : Environment.GetEnvironmentVariable(name),
+        };
         return Load(
             new KubeconfigOptions
             {
