@@ -16,6 +16,8 @@ internal sealed class AttachmentRegistration(
     /// <summary>A network that is gone must not hold up a command; the deletion is tried again later.</summary>
     private static readonly TimeSpan LongestDelete = TimeSpan.FromSeconds(5);
 
+    private static readonly Selector Managed = Selector.ByLabels($"{ClusterObjects.ManagedByLabel}={ClusterObjects.ManagedBy}");
+
     public string Namespace => connection.Namespace;
 
     /// <summary>Whether the object belongs to the Connection of now: that one may have been made anew.</summary>
@@ -67,6 +69,7 @@ internal sealed class AttachmentRegistration(
     {
         try
         {
+            await RemoveLeftoversAsync(request.Name, cancellationToken);
             return await TryCreateAsync(request, name, cancellationToken)
                 ?? (await RemoveLeftoverAsync(name, cancellationToken)
                     ? await TryCreateAsync(request, name, cancellationToken)
@@ -105,14 +108,36 @@ internal sealed class AttachmentRegistration(
         }
     }
 
-    // A daemon that was killed leaves its objects until the grace period ends. Nobody but its successor here wants the name.
-    private async Task<bool> RemoveLeftoverAsync(string name, CancellationToken cancellationToken)
+    // Of other names, which nobody would come upon, while they keep the ports.
+    private async Task RemoveLeftoversAsync(string usersName, CancellationToken cancellationToken)
     {
-        if (await FindAsync(name, cancellationToken) is not { } standing)
+        IReadOnlyList<AttachmentObject> all;
+        try
         {
-            return true;
+            all = await cluster.ListAsync(AttachmentObject.Type, Namespace, Managed, cancellationToken);
+        }
+        catch (KubernetesApiException e) when (e.IsForbidden)
+        {
+            return; // With rights of one's own making; creating says what is missing of those that are needed.
         }
 
+        foreach (AttachmentObject item in all)
+        {
+            if (item.Metadata.DeletionTimestamp is null
+                && item.Metadata.Annotations.TryGetValue(ClusterObjects.UsersNameAnnotation, out string? name)
+                && name == usersName)
+            {
+                await RemoveLeftoverAsync(item, cancellationToken);
+            }
+        }
+    }
+
+    private async Task<bool> RemoveLeftoverAsync(string name, CancellationToken cancellationToken) =>
+        await FindAsync(name, cancellationToken) is not { } standing || await RemoveLeftoverAsync(standing, cancellationToken);
+
+    // A daemon that was killed leaves its objects until the grace period ends. Nobody but its successor here wants the name.
+    private async Task<bool> RemoveLeftoverAsync(AttachmentObject standing, CancellationToken cancellationToken)
+    {
         if (IsUnconfirmed(standing))
         {
             return await DeleteAsync(standing, cancellationToken);

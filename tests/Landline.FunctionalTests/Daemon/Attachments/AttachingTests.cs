@@ -293,6 +293,37 @@ public sealed class AttachingTests
         Assert.Equal(scene.Registration.Name, scene.StoredAttachment("web")!["spec"]!["connection"]!.ToString());
     }
 
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public async Task What_a_killed_daemon_left_under_another_name_is_cleared_away(bool isNameTaken, bool isOurs)
+    {
+        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        PutOther(scene, isOurs ? Environment.UserName : "bob", Environment.MachineName, ConnectionPhase.Waiting);
+        JsonObject left = scene.StoredAttachment("web")!;
+        scene.Stored.Delete($"{AttachmentScene.Objects}/web");
+        scene.Stored.Put($"{AttachmentScene.Objects}/web-x", new JsonObject
+        {
+            ["metadata"] = new JsonObject
+            {
+                ["labels"] = new JsonObject { [ClusterObjects.ManagedByLabel] = ClusterObjects.ManagedBy },
+                ["annotations"] = new JsonObject { [ClusterObjects.UsersNameAnnotation] = "web" },
+            },
+            ["spec"] = left["spec"]!.DeepClone(),
+        });
+        if (isNameTaken)
+        {
+            JsonNode bobs = left["spec"]!.DeepClone();
+            bobs["connection"] = "bobs";
+            scene.Stored.Put($"{AttachmentScene.Objects}/web", new JsonObject { ["spec"] = bobs });
+        }
+
+        await scene.AttachAsync(AttachmentScene.Request("web"));
+
+        Assert.Equal(isOurs, scene.StoredAttachment("web-x") is null);
+    }
+
     [Fact]
     public async Task A_deletion_in_the_cluster_ends_it_and_is_a_warning()
     {
