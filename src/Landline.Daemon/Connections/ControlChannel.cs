@@ -23,6 +23,7 @@ internal sealed class ControlChannel : IAsyncDisposable
 
     private volatile JsonLines<ManagerMessage>? _lines;
     private volatile bool _managerKnowsNothing;
+    private ClusterMessage? _cluster;
     private Task _reading = Task.CompletedTask;
 
     public ControlChannel(SessionClient sessions, TimeProvider time, ILogger logger) =>
@@ -131,7 +132,8 @@ internal sealed class ControlChannel : IAsyncDisposable
                 return;
             }
 
-            _firstCluster.TrySetResult(cluster);
+            message = _cluster = WithWhatWasKnown(cluster);
+            _firstCluster.TrySetResult(_cluster);
         }
 
         foreach (var handler in Delegate.EnumerateInvocationList(Received))
@@ -139,4 +141,14 @@ internal sealed class ControlChannel : IAsyncDisposable
             await handler(message, stop);
         }
     }
+
+    // A manager that has just started tells of each list as it gets it. None of them is ever empty in a cluster that it runs in.
+    private ClusterMessage WithWhatWasKnown(ClusterMessage cluster) => _cluster is not { } before
+        ? cluster
+        : cluster with
+        {
+            ServiceSubnets = cluster.ServiceSubnets.Count > 0 ? cluster.ServiceSubnets : before.ServiceSubnets,
+            PodSubnets = cluster.PodSubnets.Count > 0 ? cluster.PodSubnets : before.PodSubnets,
+            Namespaces = cluster.Namespaces.Count > 0 ? cluster.Namespaces : before.Namespaces,
+        };
 }

@@ -77,4 +77,18 @@ public sealed class ControlChannelTests : IAsyncLifetime
         Assert.Equal(["10.96.0.0/16", "10.97.0.0/16"], _received.SelectMany(message => message.ServiceSubnets));
         Assert.Equal(2, _received.Count);
     }
+
+    [Fact]
+    public async Task A_manager_that_has_just_started_and_knows_a_part_takes_nothing_back_of_the_rest()
+    {
+        await _manager.TellAsync(Nothing with { ServiceSubnets = ["10.96.0.0/16"], PodSubnets = ["10.244.0.0/16"], Namespaces = ["shop"] });
+        await _control.FirstCluster.WaitAsync(Deadline.Token);
+
+        await _manager.TellAsync(Nothing with { ServiceSubnets = ["10.96.0.0/16"], Namespaces = ["shop", "dev"] });
+        await _manager.TellAsync(Nothing with { Namespaces = ["shop"] });
+        await AttachmentScene.WaitUntilAsync(() => _received.Count == 3);
+
+        Assert.All(_received, message => Assert.Equal(["10.96.0.0/16", "10.244.0.0/16"], message.ServiceSubnets.Concat(message.PodSubnets)));
+        Assert.Equal([1, 2, 1], _received.Select(message => message.Namespaces.Count));
+    }
 }
