@@ -9,7 +9,8 @@ namespace Landline.Daemon.Connections;
 /// <summary>
 /// Chooses addresses for the TUN device: a /30 that no network uses by rights and a /126 of a unique local prefix of our
 /// own, neither of which anything here or in the cluster has. Both in any case, because a cluster may tell of IPv6 later;
-/// the net helper leaves the second out where this machine has no IPv6.
+/// the net helper leaves the second out where this machine has no IPv6. Where no IPv6 address is left, there is none, and
+/// the helper leaves the routes of that version out.
 /// </summary>
 internal static class DeviceAddresses
 {
@@ -22,19 +23,23 @@ internal static class DeviceAddresses
     private static readonly IPNetwork[] Ranges4 =
         [IPNetwork.Parse("198.19.0.0/16"), IPNetwork.Parse("198.18.0.0/16"), IPNetwork.Parse("100.64.0.0/10")];
 
-    private static readonly IPNetwork[] Ranges6 = [IPNetwork.Parse("fd6c:616e:646c::/48")];
+    // Where the cluster or this machine has all unique local addresses, the range for benchmarks (RFC 5180).
+    private static readonly IPNetwork[] Ranges6 = [IPNetwork.Parse("fd6c:616e:646c::/48"), IPNetwork.Parse("2001:2::/48")];
 
     /// <param name="routed">What will go through the device.</param>
     /// <param name="taken">Addresses of this machine, also those of devices that are down.</param>
     /// <param name="routes">Destinations of this machine's routes. One that is wider than the widest range is about the internet, and not about these.</param>
     /// <param name="start">Where to begin looking; different for each process, so that two that start at once differ.</param>
-    /// <exception cref="Protocol.Errors.UserErrorException">Nothing is left of the ranges.</exception>
+    /// <returns>The IPv4 address, and the IPv6 address if there is one.</returns>
+    /// <exception cref="Protocol.Errors.UserErrorException">Nothing is left of the IPv4 ranges.</exception>
     public static IReadOnlyList<DeviceAddress> Choose(
         IReadOnlyList<IPNetwork> routed, IEnumerable<IPAddress> taken, IEnumerable<IPNetwork> routes, int start)
     {
         IPNetwork[] own = [.. routed.Concat(taken.Select(SubnetArithmetic.Single))];
         IPNetwork[] others = [.. routes];
-        return [Find(Ranges4, PrefixLength4, own, others, start), Find(Ranges6, PrefixLength6, own, others, start)];
+        DeviceAddress first = Find(Ranges4, PrefixLength4, own, others, start)
+            ?? throw DaemonErrors.DeviceAddressTaken(string.Join(" and ", Ranges4));
+        return Find(Ranges6, PrefixLength6, own, others, start) is { } second ? [first, second] : [first];
     }
 
     public static IReadOnlyCollection<IPAddress> OfThisMachine() =>
@@ -47,7 +52,7 @@ internal static class DeviceAddresses
     /// <summary>The device's address with the next one, which stands for everybody in the cluster.</summary>
     public static TunAddresses WithPeer(DeviceAddress address) => new(address.Address, Next(address.Address));
 
-    private static DeviceAddress Find(
+    private static DeviceAddress? Find(
         IReadOnlyList<IPNetwork> ranges, int prefixLength, IPNetwork[] own, IPNetwork[] others, int start)
     {
         int widest = ranges.Min(range => range.PrefixLength);
@@ -63,7 +68,7 @@ internal static class DeviceAddresses
             }
         }
 
-        throw DaemonErrors.DeviceAddressTaken(string.Join(" and ", ranges));
+        return null;
     }
 
     // Within a /30 or /126 the last byte does not overflow.

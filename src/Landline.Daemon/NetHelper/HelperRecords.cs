@@ -105,7 +105,7 @@ internal static class HelperFailureCodes
 /// <param name="Device">The device's name.</param>
 /// <param name="ResolvesByDevice">systemd-resolved is in use.</param>
 /// <param name="HasVnetHeaders">The device's frames begin with vnet headers.</param>
-/// <param name="HasIPv6">False when this machine has IPv6 switched off; IPv6 addresses and routes were left out.</param>
+/// <param name="HasIPv6">False when this machine has IPv6 switched off, or no IPv6 address was asked for; IPv6 addresses and routes were left out.</param>
 internal sealed record SetUpResult(string Device, bool ResolvesByDevice, bool HasVnetHeaders, bool HasIPv6);
 
 [JsonSourceGenerationOptions(

@@ -21,8 +21,9 @@ internal sealed class NetworkDevice
     public bool HasIPv6 { get; }
 
     /// <summary>Makes a device with the first free number.</summary>
+    /// <param name="wantsIPv6">False: it gets no IPv6 address, so that IPv6 routes would lead nowhere and are left out.</param>
     /// <exception cref="HelperFailureException">The kernel refused.</exception>
-    public static (NetworkDevice Device, TunDevice Tun) Create(string prefix)
+    public static (NetworkDevice Device, TunDevice Tun) Create(string prefix, bool wantsIPv6)
     {
         for (int number = 0; number < MostDevices; number++)
         {
@@ -35,7 +36,7 @@ internal sealed class NetworkDevice
             try
             {
                 var tun = TunDevice.Create(name);
-                return (new NetworkDevice(name, EnableIPv6(name)), tun);
+                return (new NetworkDevice(name, wantsIPv6 && EnableIPv6(name)), tun);
             }
             catch (Win32Exception e) when (e.NativeErrorCode != EBUSY)
             {

@@ -36,7 +36,9 @@ internal sealed class WorkstationNetwork(ResolverPaths paths, Func<string, Task>
 
         await RefuseOverlapsAsync(
             setup.Routes, [.. setup.Addresses.Select(Network)], ownDevice: null, cancellationToken);
-        (NetworkDevice device, TunDevice tun) = NetworkDevice.Create(setup.DevicePrefix);
+        (NetworkDevice device, TunDevice tun) = NetworkDevice.Create(
+            setup.DevicePrefix,
+            wantsIPv6: setup.Addresses.Any(address => address.Address.AddressFamily == AddressFamily.InterNetworkV6));
         _device = device;
         _setup = setup;
         var sockets = new List<Socket>();

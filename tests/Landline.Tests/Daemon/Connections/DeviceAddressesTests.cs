@@ -74,6 +74,18 @@ public sealed class DeviceAddressesTests
         Assert.True(IPNetwork.Parse(hole).Contains(address.Address));
     }
 
+    [Theory]
+    [InlineData("fd00::/8", "2001:2::1/126")]
+    [InlineData("fd00::/8 2001::/16", null)]
+    public void IPv6_ranges_that_are_taken_are_passed_over_and_no_address_of_them_is_no_failure(string routed, string? address)
+    {
+        IReadOnlyList<DeviceAddress> addresses = DeviceAddresses.Choose(
+            [.. Split(routed).Select(IPNetwork.Parse)], [], [], start: 0);
+
+        Assert.Equal("198.19.0.1/30", Text(addresses[0]));
+        Assert.Equal(address is null ? [] : [address], addresses.Skip(1).Select(Text));
+    }
+
     private static DeviceAddress Choose(string[] routed, string[] taken, string[] routes, int start) =>
         DeviceAddresses.Choose([.. routed.Select(IPNetwork.Parse)], taken.Select(IPAddress.Parse), routes.Select(IPNetwork.Parse), start)[0];
 
