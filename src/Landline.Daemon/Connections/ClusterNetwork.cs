@@ -109,7 +109,10 @@ internal sealed class ClusterNetwork : IAsyncDisposable
             time,
             new Logger<TunEngine>(loggers));
         engine.Start();
-        return new ClusterNetwork(helper, handover, plan, engine, sessions, clusterDns, alsoProxy, warnings, time, loggers);
+        var network = new ClusterNetwork(helper, handover, plan, engine, sessions, clusterDns, alsoProxy, warnings, time, loggers);
+        network._firewall.Watch(plan.Routed);
+        network.WarnOfDomains(plan);
+        return network;
     }
 
     /// <summary>Brings routes and DNS to what the plan says. What cannot be done is a warning: the rest goes on.</summary>
@@ -124,6 +127,7 @@ internal sealed class ClusterNetwork : IAsyncDisposable
             _plan = plan;
             _resolver.Names = plan.Names;
             _warnings.Clear(WarningCodes.RoutesRefused);
+            _firewall.Watch(plan.Routed);
             WarnOfDomains(plan);
             _logger.ClusterChanged(string.Join(", ", plan.Routed), plan.Names.Namespaces.Count);
         }
@@ -140,7 +144,6 @@ internal sealed class ClusterNetwork : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _firewall.DisposeAsync();
         await _updating.WaitAsync();
         try
         {
@@ -152,6 +155,7 @@ internal sealed class ClusterNetwork : IAsyncDisposable
             // A helper that is gone has put everything back, or the next command does.
             _logger.PutBackFailed(e.Message);
         }
+        await _firewall.DisposeAsync();
 
         await _dnsServer.DisposeAsync();
         await _engine.DisposeAsync();

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Landline.Networking.Packets;
 using Landline.Networking.Tun;
 using Landline.Protocol.Loops;
@@ -78,9 +79,13 @@ internal sealed class TunEngine : IAsyncDisposable
         _ = ReadDeviceAsync(_readiness);
     }
 
-    /// <summary>Whether the machine's firewall lets connections in by the device. After <see cref="Start"/>, one call at a time.</summary>
-    public async Task<bool> AdmitsAsync(CancellationToken cancellationToken) =>
-        Array.TrueForAll(await Task.WhenAll(_gates.Select(gate => gate.AdmitsAsync(cancellationToken))), static admits => admits);
+    /// <summary>
+    /// Whether the machine's firewall lets connections of an IP version in by the device; it does where the device has no
+    /// address of that version. After <see cref="Start"/>, one call for each version at a time.
+    /// </summary>
+    public Task<bool> AdmitsAsync(AddressFamily version, CancellationToken cancellationToken) =>
+        _gates.Find(gate => gate.Peer.IsV6 == (version == AddressFamily.InterNetworkV6))?.AdmitsAsync(cancellationToken)
+            ?? Task.FromResult(true);
 
     /// <summary>Resets every connection, ends every flow and closes the device.</summary>
     public async ValueTask DisposeAsync()
