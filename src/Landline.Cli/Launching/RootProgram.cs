@@ -43,7 +43,8 @@ internal sealed class RootProgram(TimeProvider time)
     // First without a question: the password may be remembered or not be needed for this program.
     private async Task SudoAsync(string[] arguments, string log, CancellationToken cancellationToken)
     {
-        string sudo = FindSudo() ?? throw CliErrors.SudoMissing();
+        string sudo = ProgramSearch.Find("sudo", Environment.GetEnvironmentVariable("PATH"), Environment.CurrentDirectory)
+            ?? throw CliErrors.SudoMissing();
         if (await TryAsync(sudo, arguments, log, cancellationToken))
         {
             return;
@@ -65,11 +66,6 @@ internal sealed class RootProgram(TimeProvider time)
     private async Task<bool> TryAsync(string sudo, string[] arguments, string log, CancellationToken cancellationToken) =>
         await WaitAsync(
             DetachedProcess.Start(sudo, ["-n", .. arguments], NoAdditions, log, ownSession: false), cancellationToken) == 0;
-
-    private static string? FindSudo() => (Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin")
-        .Split(':', StringSplitOptions.RemoveEmptyEntries)
-        .Select(folder => Path.Combine(folder, "sudo"))
-        .FirstOrDefault(File.Exists);
 
     // On the terminal; remembered for this terminal as the machine's policy says.
     private static async Task AskPasswordAsync(string sudo, CancellationToken cancellationToken)

@@ -18,6 +18,7 @@ namespace Landline.Daemon.Connections;
 /// </summary>
 internal sealed partial class OpenConnection : IOpenConnection
 {
+    /// <summary>Of the two seconds within which this machine is as before; the rest of it takes some 0.3 s.</summary>
     private static readonly TimeSpan HeadStart = TimeSpan.FromSeconds(1.5);
 
     private readonly ConnectionDirectory _directory;
@@ -31,8 +32,8 @@ internal sealed partial class OpenConnection : IOpenConnection
 
     // In the order in which they come to be.
     private KubernetesClient? _cluster;
-    private FrozenSet<string> _sessionHosts = [];
     private WorkstationAbsence? _absence;
+    private FrozenSet<string> _sessionHosts = [];
     private ManagerLink? _link;
     private X509Certificate2? _certificate;
     private ConnectionRegistration? _registration;
