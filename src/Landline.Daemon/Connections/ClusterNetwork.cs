@@ -64,7 +64,6 @@ internal sealed class ClusterNetwork : IAsyncDisposable
             AddressesSeen = alsoProxy.SeeAsync,
         };
         _firewall = new FirewallWatch(engine.AdmitsAsync, handover.DeviceName, warnings, time);
-        WarnOfDomains(plan);
         _dnsServer = DnsServer.Start(handover.DnsUdp, handover.DnsTcp, _resolver.AnswerAsync, time, dnsLogger);
     }
 
@@ -99,8 +98,8 @@ internal sealed class ClusterNetwork : IAsyncDisposable
             (await ReadRoutesAsync(cancellationToken)).Routes.Select(route => route.Destination),
             start: Environment.ProcessId);
         var setup = new NetworkSetup(
-            connectionName, DevicePrefix, addresses, Mtu, TransmitQueueLength, RoutesOf(plan), DnsOf(plan, addresses[0].Address));
-        helper.ResolverChanged += isInForce => WarnOfResolver(warnings, isInForce);
+            connectionName, DevicePrefix, addresses, Mtu, TransmitQueueLength, RoutesOf(plan), DnsOf(plan, addresses[0].Address, resolver: null));
+        helper.ResolverChanged += notice => WarnOfResolver(warnings, notice);
         NetworkHandover handover = await helper.SetUpAsync(setup, cancellationToken);
         var engine = new TunEngine(
             handover.Tun,
@@ -123,12 +122,12 @@ internal sealed class ClusterNetwork : IAsyncDisposable
         try
         {
             NetworkPlan plan = make();
-            await _helper.UpdateAsync(RoutesOf(plan), DnsOf(plan, _handover.DnsEndPoint.Address), cancellationToken);
+            await _helper.UpdateAsync(RoutesOf(plan), DnsOf(plan, _handover.DnsEndPoint.Address, _handover.Resolver), cancellationToken);
             _plan = plan;
             _resolver.Names = plan.Names;
             _warnings.Clear(WarningCodes.RoutesRefused);
-            _firewall.Watch(plan.Routed);
             WarnOfDomains(plan);
+            _firewall.Watch(plan.Routed);
             _logger.ClusterChanged(string.Join(", ", plan.Routed), plan.Names.Namespaces.Count);
         }
         catch (UserErrorException e)
@@ -155,8 +154,8 @@ internal sealed class ClusterNetwork : IAsyncDisposable
             // A helper that is gone has put everything back, or the next command does.
             _logger.PutBackFailed(e.Message);
         }
-        await _firewall.DisposeAsync();
 
+        await _firewall.DisposeAsync();
         await _dnsServer.DisposeAsync();
         await _engine.DisposeAsync();
         _handover.Dispose();
@@ -184,11 +183,18 @@ internal sealed class ClusterNetwork : IAsyncDisposable
     private static string Some(IReadOnlyList<string> domains) =>
         domains.Count <= 3 ? string.Join(", ", domains) : $"{string.Join(", ", domains.Take(3))} and {domains.Count - 3} more";
 
-    private static void WarnOfResolver(ConnectionWarnings warnings, bool isInForce)
+    private static void WarnOfResolver(ConnectionWarnings warnings, ResolverNotice notice)
     {
-        if (isInForce)
+        if (notice.IsInForce)
         {
             warnings.Clear(WarningCodes.ResolverOverwritten);
+        }
+        else if (notice.WriteFailure is { } reason)
+        {
+            warnings.Set(
+                WarningCodes.ResolverOverwritten,
+                $"Another program wrote /etc/resolv.conf, and it cannot be written again ({reason.TrimEnd('.')}), so names of the cluster do not resolve.",
+                "Make /etc/resolv.conf writable or free some disk space; it is tried again every minute");
         }
         else
         {
@@ -215,6 +221,9 @@ internal sealed class ClusterNetwork : IAsyncDisposable
 
     private static RouteSettings RoutesOf(NetworkPlan plan) => new(plan.Routed, plan.MayTakeOver, plan.Protected);
 
-    private static DnsSettings DnsOf(NetworkPlan plan, IPAddress listen) =>
-        new(listen, plan.Names.SearchDomains, plan.Names.RoutingDomains);
+    // Only systemd-resolved routes by domain, and not by any number of them. A large cluster has thousands, which is more than fits into a record.
+    private static DnsSettings DnsOf(NetworkPlan plan, IPAddress listen, ResolverKind? resolver) => new(
+        listen,
+        plan.Names.SearchDomains,
+        resolver == ResolverKind.ResolvConf ? [] : ResolvedSettings.Used(plan.Names.SearchDomains, plan.Names.RoutingDomains));
 }

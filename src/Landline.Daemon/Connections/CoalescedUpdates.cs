@@ -1,8 +1,8 @@
 namespace Landline.Daemon.Connections;
 
 /// <summary>
-/// Runs an update whenever it is asked for, one at a time; whoever asks while one runs shares the next one. Disposal
-/// cancels the one that runs and waits for it.
+/// Runs an update whenever it is asked for, one at a time; whoever asks while one runs shares the next one. That one fails is
+/// told to those who asked for it alone. Disposal cancels the one that runs and waits for it.
 /// </summary>
 internal sealed class CoalescedUpdates(Func<CancellationToken, Task> update) : IAsyncDisposable
 {
@@ -36,12 +36,12 @@ internal sealed class CoalescedUpdates(Func<CancellationToken, Task> update) : I
         }
 
         // Not disposed of: whoever asks later is let go by it.
-        await last;
+        await Task.WhenAny(last);
     }
 
     private async Task RunAfterAsync(Task before)
     {
-        await before;
+        await Task.WhenAny(before);
         lock (_lock)
         {
             _waiting = null;

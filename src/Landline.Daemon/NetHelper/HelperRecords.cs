@@ -82,6 +82,9 @@ internal sealed record HelperMessage
 
     /// <summary>Beside a line: somebody else writes resolv.conf, and whether the connection's lines are kept in it.</summary>
     public bool? ResolverInForce { get; init; }
+
+    /// <summary>Beside false: why the lines cannot be written; absent: somebody else's come back again and again.</summary>
+    public string? ResolverFailure { get; init; }
 }
 
 /// <param name="Code">One of <see cref="HelperFailureCodes"/>.</param>

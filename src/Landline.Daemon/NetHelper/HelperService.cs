@@ -97,7 +97,7 @@ internal sealed class HelperService
     }
 
     private Task NotifyAsync(ResolverNotice notice) =>
-        TellAsync(new HelperMessage { Log = notice.Line, ResolverInForce = notice.IsInForce });
+        TellAsync(new HelperMessage { Log = notice.Line, ResolverInForce = notice.IsInForce, ResolverFailure = notice.WriteFailure });
 
     private Task LogAsync(string line) => TellAsync(new HelperMessage { Log = line });
 

@@ -41,10 +41,10 @@ internal sealed class NetHelperClient : IAsyncDisposable
     public Task<string> Lost => _lost.Task;
 
     /// <summary>
-    /// Raised when somebody else has written in the place of the resolver's settings: true, they are in force again;
-    /// false, they are not, because they are overwritten again and again or cannot be written. One after the other.
+    /// Raised when somebody else has written in the place of the resolver's settings: they are in force again, or are
+    /// not, because they are overwritten again and again or cannot be written. One after the other.
     /// </summary>
-    public event Action<bool>? ResolverChanged;
+    public event Action<ResolverNotice>? ResolverChanged;
 
     /// <param name="socketPath">Made with mode 0600, in a directory that only its owner may enter; removed on disposal.</param>
     public static NetHelperClient Listen(string socketPath, TimeProvider time, ILogger logger)
@@ -192,6 +192,10 @@ internal sealed class NetHelperClient : IAsyncDisposable
         {
             throw NetHelperErrors.Lost(e.Message);
         }
+        catch (InvalidDataException e)
+        {
+            throw NetHelperErrors.Refused(e.Message.TrimEnd('.'));
+        }
         catch (TimeoutException)
         {
             throw NetHelperErrors.Lost($"no answer within {AnswerTimeout.TotalSeconds:0} s");
@@ -294,7 +298,7 @@ internal sealed class NetHelperClient : IAsyncDisposable
 
         if (answer.Message.ResolverInForce is { } isInForce)
         {
-            ResolverChanged?.Invoke(isInForce);
+            ResolverChanged?.Invoke(new ResolverNotice(isInForce, answer.Message.Log ?? "", answer.Message.ResolverFailure));
         }
 
         if (answer.Message.Id is not { } id

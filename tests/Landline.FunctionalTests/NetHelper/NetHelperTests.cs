@@ -254,7 +254,7 @@ public sealed class NetHelperTests : IAsyncLifetime
         (NetHelperClient client, Process _) = await StartHelperAsync("a");
         await using NetHelperClient owned = client;
         var told = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        client.ResolverChanged += isInForce => told.TrySetResult(isInForce);
+        client.ResolverChanged += notice => told.TrySetResult(notice.IsInForce);
         using NetworkHandover network = await client.SetUpAsync(TestRole.Setup("a", 1, "10.96.0.0/16"), Deadline.Token);
 
         await File.WriteAllTextAsync(_machine.ResolvConfPath, OfTheNextNetwork, Deadline.Token);

@@ -65,14 +65,20 @@ public sealed class ResolvedSettings : IResolverSettings
         }
     }
 
-    /// <summary>The routing domains for which there is no room: the last ones.</summary>
+    /// <summary>The routing domains for which there is room beside the search domains: the first ones.</summary>
+    public static IReadOnlyList<string> Used(IReadOnlyList<string> searchDomains, IReadOnlyList<string> routingDomains) =>
+        [.. routingDomains.Except(searchDomains).Take(Room(searchDomains))];
+
+    /// <summary>The routing domains for which there is none.</summary>
     public static IReadOnlyList<string> LeftOut(IReadOnlyList<string> searchDomains, IReadOnlyList<string> routingDomains) =>
-        [.. routingDomains.Except(searchDomains).Skip(Math.Max(0, MostDomains - searchDomains.Count))];
+        [.. routingDomains.Except(searchDomains).Skip(Room(searchDomains))];
 
     internal static IReadOnlyList<string> Domains(ResolverRequest request) =>
         [.. request.SearchDomains
-            .Concat(request.RoutingDomains.Except(request.SearchDomains).Select(domain => "~" + domain))
+            .Concat(Used(request.SearchDomains, request.RoutingDomains).Select(domain => "~" + domain))
             .Take(MostDomains)];
+
+    private static int Room(IReadOnlyList<string> searchDomains) => Math.Max(0, MostDomains - searchDomains.Count);
 
     private static Task<string> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
         SystemTool.CheckedAsync("resolvectl", arguments, string.Empty, Timeout, cancellationToken);

@@ -40,12 +40,13 @@ internal sealed class ResolverContest(TimeProvider time)
     }
 
     /// <summary>Our lines could not be written.</summary>
-    public ResolverNotice? Failed(string reason) => IsGivenUp ? null : GiveUp($"Somebody else wrote resolv.conf, and it cannot be written again: {reason}");
+    public ResolverNotice? Failed(string reason) =>
+        IsGivenUp ? null : GiveUp($"Somebody else wrote resolv.conf, and it cannot be written again: {reason}", reason);
 
-    private ResolverNotice GiveUp(string line)
+    private ResolverNotice GiveUp(string line, string? writeFailure = null)
     {
         IsGivenUp = true;
-        return new ResolverNotice(IsInForce: false, line);
+        return new ResolverNotice(IsInForce: false, line, writeFailure);
     }
 
     private ResolverNotice Win()

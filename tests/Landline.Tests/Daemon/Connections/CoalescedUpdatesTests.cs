@@ -29,6 +29,23 @@ public sealed class CoalescedUpdatesTests
     }
 
     [Fact]
+    public async Task An_update_that_fails_does_not_keep_the_next_from_running()
+    {
+        var updates = new CoalescedUpdates(UpdateAsync);
+        Task first = updates.AskAsync();
+        TaskCompletionSource one = await _begun.Reader.ReadAsync(Deadline.Token);
+        Task second = updates.AskAsync();
+
+        one.SetException(new InvalidDataException("It does not fit."));
+        await Assert.ThrowsAsync<InvalidDataException>(() => first);
+        TaskCompletionSource two = await _begun.Reader.ReadAsync(Deadline.Token);
+        two.SetException(new InvalidDataException("It does not fit."));
+
+        await Assert.ThrowsAsync<InvalidDataException>(() => second);
+        await updates.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Disposal_cancels_what_runs_and_whoever_waits_is_let_go()
     {
         var updates = new CoalescedUpdates(UpdateAsync);

@@ -104,6 +104,9 @@ public sealed class NameTargetTests
             names.SearchDomains.Concat(names.RoutingDomains).Distinct().Count(),
             leftOut.Count + ResolvedSettings.Domains(Request(names)).Count);
         Assert.Empty(ResolvedSettings.LeftOut(Names.SearchDomains, Names.RoutingDomains));
+        IReadOnlyList<string> used = ResolvedSettings.Used(names.SearchDomains, names.RoutingDomains);
+        Assert.Equal(ResolvedSettings.MostDomains, names.SearchDomains.Count + used.Count);
+        Assert.Empty(used.Intersect(leftOut));
     }
 
     private static ResolverRequest Request(ClusterNames names) =>

@@ -86,7 +86,8 @@ public sealed class ResolvConfSettingsTests : IAsyncLifetime
 
         await OverwriteAsync(renamed: false);
         await LookAsync();
-        Assert.False((await _notices.Reader.ReadAsync(Deadline.Token)).IsInForce);
+        ResolverNotice given = await _notices.Reader.ReadAsync(Deadline.Token);
+        Assert.Equal((false, null), (given.IsInForce, given.WriteFailure));
 
         // One more attempt a minute later, which is no news; the next minute is quiet.
         await OverwriteAsync(renamed: false);
@@ -102,7 +103,9 @@ public sealed class ResolvConfSettingsTests : IAsyncLifetime
         File.Delete(_paths.ResolvConf);
         Directory.CreateDirectory(_paths.ResolvConf);
         await LookAsync();
-        Assert.False((await _notices.Reader.ReadAsync(Deadline.Token)).IsInForce);
+        ResolverNotice failed = await _notices.Reader.ReadAsync(Deadline.Token);
+        Assert.False(failed.IsInForce);
+        Assert.NotNull(failed.WriteFailure);
 
         Directory.Delete(_paths.ResolvConf);
         await OverwriteAsync(renamed: false);
