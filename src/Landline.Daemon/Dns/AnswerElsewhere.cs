@@ -18,16 +18,12 @@ internal static class AnswerElsewhere
         DnsHeader.TryRead(answer, out DnsHeader header) && header is { Code: DnsResponseCode.NoError, Answers: 0 };
 
     /// <summary>The answer with its records' lifetimes cut; null: it has none, or is a failure or nonsense.</summary>
-    public static byte[]? Shorten(ReadOnlySpan<byte> answer)
+    public static byte[]? Shorten(DnsQuery query, ReadOnlySpan<byte> answer)
     {
         try
         {
-            DnsMessage message = DnsMessage.Parse(answer);
-            return message is { Code: DnsResponseCode.NoError, Answers.Count: > 0 }
-                ? (message with
-                {
-                    Answers = [.. message.Answers.Select(record => record with { TimeToLive = Math.Min(record.TimeToLive, LongestSeconds) })],
-                }).ToArray()
+            return DnsHeader.TryRead(answer, out DnsHeader header) && header is { Code: DnsResponseCode.NoError, Answers: > 0 }
+                ? query.Shorten(answer, LongestSeconds)
                 : null;
         }
         catch (DnsFormatException)

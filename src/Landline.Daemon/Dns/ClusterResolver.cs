@@ -132,7 +132,7 @@ internal sealed class ClusterResolver(ClusterDnsChannel cluster, UpstreamResolve
             return answer;
         }
 
-        if (AnswerElsewhere.Shorten(answer) is { } found)
+        if (AnswerElsewhere.Shorten(query, answer) is { } found)
         {
             return found;
         }
@@ -141,7 +141,7 @@ internal sealed class ClusterResolver(ClusterDnsChannel cluster, UpstreamResolve
         return AnswerElsewhere.HasNoRecords(answer)
             && AnswerElsewhere.OtherAddressType(query) is { } other
             && DnsQuery.TryParse(other, out DnsQuery? otherQuery)
-            && AnswerElsewhere.Shorten(await AskUpstreamAsync(otherQuery, overTcp, cancellationToken)) is not null
+            && AnswerElsewhere.Shorten(otherQuery, await AskUpstreamAsync(otherQuery, overTcp, cancellationToken)) is not null
                 ? query.Answer(DnsResponseCode.NoError)
                 : null;
     }

@@ -99,6 +99,20 @@ public sealed record DnsQuery
         return (message with { Id = Header.Id, Questions = [Question with { Name = asked }], Answers = answers }).ToArray();
     }
 
+    /// <summary>An answer with its records kept for no longer than some seconds, and the question in the asker's spelling.</summary>
+    /// <exception cref="DnsFormatException">The answer is malformed.</exception>
+    public byte[] Shorten(ReadOnlySpan<byte> answer, uint longestSeconds)
+    {
+        DnsMessage message = DnsMessage.Parse(answer);
+        int offset = DnsHeader.Bytes;
+        string asked = DnsName.Read(Message.Span, ref offset, foldCase: false);
+        return (message with
+        {
+            Questions = [Question with { Name = asked }],
+            Answers = [.. message.Answers.Select(record => record with { TimeToLive = Math.Min(record.TimeToLive, longestSeconds) })],
+        }).ToArray();
+    }
+
     // The question is copied as it came, so that askers that mix upper and lower case find theirs again.
     private byte[] Bare(ushort flags)
     {

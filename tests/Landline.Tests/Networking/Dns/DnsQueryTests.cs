@@ -75,6 +75,19 @@ public sealed class DnsQueryTests
     }
 
     [Fact]
+    public void A_shortened_answer_keeps_its_records_for_no_longer_and_the_askers_spelling()
+    {
+        byte[] message = Query("Printer", withOpt: false);
+        DnsRecord[] records = [.. new uint[] { 0, 300 }.Select(seconds => new DnsRecord("printer", DnsRecordType.A, 1, seconds, new byte[] { 192, 0, 2, 7 }))];
+        byte[] answer = (DnsMessage.Parse(message) with { Flags = 0x8180, Answers = records }).ToArray();
+
+        byte[] shortened = Parse(message).Shorten(answer, longestSeconds: 1);
+
+        Assert.Equal(message[12..], shortened[12..message.Length]);
+        Assert.Equal([0u, 1u], DnsMessage.Parse(shortened).Answers.Select(record => record.TimeToLive));
+    }
+
+    [Fact]
     public void An_answer_without_records_gets_no_alias()
     {
         DnsQuery query = Parse(Query("web", withOpt: false));
