@@ -4,7 +4,11 @@ using Landline.Protocol.Errors;
 
 namespace Landline.Tests.Daemon.Connections;
 
-/// <summary>A daemon whose own variable KUBECONFIG is set, as it was for the command that started it.</summary>
+/// <summary>
+/// A daemon whose own variable KUBECONFIG is set, as it was for the command that started it. Not beside other tests, which
+/// read the variable too.
+/// </summary>
+[CollectionDefinition(nameof(DaemonsVariableTests), DisableParallelization = true)]
 [Collection(nameof(DaemonsVariableTests))]
 public sealed class DaemonsVariableTests : IDisposable
 {
@@ -49,7 +53,3 @@ public sealed class DaemonsVariableTests : IDisposable
         }
     }
 }
-
-/// <summary>Other tests read the variable too.</summary>
-[CollectionDefinition(nameof(DaemonsVariableTests), DisableParallelization = true)]
-public sealed class DaemonsVariableCollection;
