@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Landline.TestSupport;
 
 namespace Landline.FunctionalTests.Namespaces;
 
@@ -17,6 +16,9 @@ internal static class SecondRun
         """
         for folder in /run/landline /var/lib/landline; do [ ! -d $folder ] || mount -t tmpfs tmpfs $folder; done
         """;
+
+    /// <summary>The whole of a test, whose single waits are bounded within it.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(3);
 
     public static bool IsThis => Environment.GetEnvironmentVariable(Variable) is not null;
 
@@ -39,12 +41,13 @@ internal static class SecondRun
             RedirectStandardError = true,
         };
         start.Environment[Variable] = "1";
+        using var deadline = new CancellationTokenSource(Longest, TimeProvider.System);
         using Process again = Process.Start(start)!;
         try
         {
-            Task<string> errors = again.StandardError.ReadToEndAsync(Deadline.Token);
-            string output = await again.StandardOutput.ReadToEndAsync(Deadline.Token);
-            await again.WaitForExitAsync(Deadline.Token);
+            Task<string> errors = again.StandardError.ReadToEndAsync(deadline.Token);
+            string output = await again.StandardOutput.ReadToEndAsync(deadline.Token);
+            await again.WaitForExitAsync(deadline.Token);
 
             Assert.True(again.ExitCode == 0, output + await errors);
             Assert.Contains("Total: 1, Errors: 0, Failed: 0, Skipped: 0", output, StringComparison.Ordinal);
