@@ -26,6 +26,9 @@ internal sealed class CapturedPod : IAsyncDisposable
     public const int Port = 8080;
     public const string Attachment = "default/web";
 
+    /// <summary>In which the machine may stand still: nothing that a test does takes as long.</summary>
+    private static readonly TimeSpan LongExpiry = TimeSpan.FromMinutes(5);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly NamespacePair _network;
     private readonly Process _process;
@@ -36,13 +39,16 @@ internal sealed class CapturedPod : IAsyncDisposable
 
     private CapturedPod(NamespacePair network, Process process, WorkstationStandIn workstation)
     {
-        (_network, _process, Workstation) = (network, process, workstation);
+        (_network, _process, Workstation, Live) = (network, process, workstation, new LiveAttachments(Time));
         _pod = NetworkNamespace.Open($"/run/netns/{network.Cluster}");
     }
 
     public WorkstationStandIn Workstation { get; }
 
-    public LiveAttachments Live { get; } = new(TimeProvider.System);
+    /// <summary>The agent's. The kernel's, by which redirects expire, goes on by itself.</summary>
+    public ManualTime Time { get; } = new();
+
+    public LiveAttachments Live { get; }
 
     public PodCapture Capture { get; private set; } = null!;
 
@@ -53,7 +59,11 @@ internal sealed class CapturedPod : IAsyncDisposable
     public static IPEndPoint Address => new(IPAddress.Parse(NamespacePair.ClusterAddress), Port);
 
     /// <param name="nodeAddresses">Those that count as the kubelet's.</param>
-    public static async Task<CapturedPod> StartAsync(params string[] nodeAddresses)
+    public static Task<CapturedPod> StartAsync(params string[] nodeAddresses) => StartAsync(LongExpiry, nodeAddresses);
+
+    /// <param name="expiry">Of a redirect that is not refreshed.</param>
+    /// <param name="nodeAddresses">Those that count as the kubelet's.</param>
+    public static async Task<CapturedPod> StartAsync(TimeSpan expiry, params string[] nodeAddresses)
     {
         NamespacePair network = await NamespacePair.CreateAsync();
         Process process = NamespacePair.Start(network.Cluster, "sleep", "infinity");
@@ -63,7 +73,10 @@ internal sealed class CapturedPod : IAsyncDisposable
         var containers = new ContainerFinder(scene._proc.Path);
         var parts = new PodParts(
             scene._proc.Path, containers, new ConnectionOwner(scene._proc.Path, containers), scene.Live,
-            new WorkstationDial(scene.Workstation.AgentSide, TimeProvider.System), scene._tasks, SpareTime.OfNode("/proc", TimeProvider.System), TimeProvider.System);
+            new WorkstationDial(scene.Workstation.AgentSide, scene.Time), scene._tasks, SpareTime.OfNode("/proc", TimeProvider.System), scene.Time)
+        {
+            Expiry = expiry,
+        };
         scene.Pod = new AgentPod
         {
             Name = "web-0",

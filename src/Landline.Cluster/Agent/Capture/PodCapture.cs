@@ -196,12 +196,12 @@ internal sealed class PodCapture : IAsyncDisposable
         string[] settled = [.. ports.Where(port => _parts.TimeProvider.GetElapsedTime(_redirectedSince[port], now) >= Courtesy).Select(Text)];
         if (settled.Length > 0)
         {
-            await _table.RefreshAsync(CaptureRules.ResetTcp, settled, Expiry - ResetEndsBefore, cancellationToken);
+            await _table.RefreshAsync(CaptureRules.ResetTcp, settled, _parts.Expiry - ResetEndsBefore, cancellationToken);
         }
 
         if (ports.Count > 0)
         {
-            await _table.RefreshAsync(CaptureRules.LiveTcp, [.. ports.Select(Text)], Expiry, cancellationToken);
+            await _table.RefreshAsync(CaptureRules.LiveTcp, [.. ports.Select(Text)], _parts.Expiry, cancellationToken);
         }
 
         _redirectedTcp = ports;
@@ -224,7 +224,7 @@ internal sealed class PodCapture : IAsyncDisposable
 
         if (ports.Count > 0)
         {
-            await _table.RefreshMapAsync(CaptureRules.LiveUdp, [.. ports.Select(Redirect)], Expiry, cancellationToken);
+            await _table.RefreshMapAsync(CaptureRules.LiveUdp, [.. ports.Select(Redirect)], _parts.Expiry, cancellationToken);
         }
 
         _redirectedUdp = ports;

@@ -18,4 +18,8 @@ internal sealed record PodParts(
     WorkstationDial Workstations,
     TrackedTasks Tasks,
     SpareTime Spare,
-    TimeProvider TimeProvider);
+    TimeProvider TimeProvider)
+{
+    /// <summary>A port is redirected for so long after it was refreshed last.</summary>
+    public TimeSpan Expiry { get; init; } = PodCapture.Expiry;
+}
