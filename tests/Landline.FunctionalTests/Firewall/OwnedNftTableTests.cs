@@ -73,22 +73,11 @@ public sealed class OwnedNftTableTests : IAsyncLifetime
     {
         await using OwnedNftTable table = await StartAsync();
         await table.RefreshAsync("live", ["8080", "9090"], TimeSpan.FromMilliseconds(1500), Deadline.Token);
-        long start = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(2))
-        {
-            await table.RefreshAsync("live", ["8080"], TimeSpan.FromMilliseconds(1500), Deadline.Token);
-            Assert.Contains("8080", await RulesAsync(), StringComparison.Ordinal);
-        }
+        await table.RefreshAsync("live", ["8080"], TimeSpan.FromMinutes(10), Deadline.Token);
+        Assert.Contains("8080", await RulesWithoutAsync("9090"), StringComparison.Ordinal);
 
-        Assert.DoesNotContain("9090", await RulesAsync(), StringComparison.Ordinal);
-        long refreshed = Stopwatch.GetTimestamp();
-        CancellationToken deadline = Deadline.Token;
-        while ((await RulesAsync()).Contains("elements", StringComparison.Ordinal))
-        {
-            deadline.ThrowIfCancellationRequested();
-        }
-
-        Assert.True(Stopwatch.GetElapsedTime(refreshed) < TimeSpan.FromSeconds(5));
+        await table.RefreshAsync("live", ["8080"], TimeSpan.FromMilliseconds(1500), Deadline.Token);
+        await RulesWithoutAsync("elements");
     }
 
     [RootFact]
@@ -133,6 +122,18 @@ public sealed class OwnedNftTableTests : IAsyncLifetime
                 await Assert.ThrowsAsync<NftException>(() => run);
             }
         }));
+    }
+
+    private async Task<string> RulesWithoutAsync(string word)
+    {
+        CancellationToken deadline = Deadline.Token;
+        string rules;
+        while ((rules = await RulesAsync()).Contains(word, StringComparison.Ordinal))
+        {
+            deadline.ThrowIfCancellationRequested();
+        }
+
+        return rules;
     }
 
     private Task<OwnedNftTable> StartAsync() =>
