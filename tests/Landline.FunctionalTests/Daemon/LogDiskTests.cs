@@ -26,7 +26,7 @@ public sealed class LogDiskTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await SystemTool.RunAsync("umount", ["-l", _disk], string.Empty, TimeSpan.FromSeconds(5), Deadline.Token);
+        await SystemTool.RunAsync("umount", ["-l", _disk], string.Empty, TimeSpan.FromSeconds(60), Deadline.Token);
         Directory.Delete(_disk);
     }
 
@@ -35,7 +35,7 @@ public sealed class LogDiskTests : IAsyncLifetime
     {
         // Two pages: one for the log, one that takes what is left.
         await SystemTool.CheckedAsync(
-            "mount", ["-t", "tmpfs", "-o", "size=8k", "none", _disk], string.Empty, TimeSpan.FromSeconds(5), Deadline.Token);
+            "mount", ["-t", "tmpfs", "-o", "size=8k", "none", _disk], string.Empty, TimeSpan.FromSeconds(60), Deadline.Token);
         using var file = new LogFile(Log);
         using var provider = new FileLoggerProvider(file, TimeProvider.System);
         using var loggers = new LoggerFactory([provider]);

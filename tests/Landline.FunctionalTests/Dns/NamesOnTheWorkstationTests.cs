@@ -26,7 +26,7 @@ public sealed class NamesOnTheWorkstationTests
         string path = Path.Combine(machine.Folder, "names.sock");
         await using NetHelperClient client = NetHelperClient.Listen(path, TimeProvider.System, NullLogger.Instance);
         machine.StartRole(TestRole.Helper, path);
-        await client.WaitForHelperAsync(TimeSpan.FromSeconds(10), Deadline.Token);
+        await client.WaitForHelperAsync(TimeSpan.FromSeconds(60), Deadline.Token);
         using NetworkHandover network = await client.SetUpAsync(TestRole.Setup("shop", 1, "10.96.0.0/16"), Deadline.Token);
         await using var channel = new ClusterDnsChannel(
             _ => new ValueTask<IDnsExchange>(new ClusterStandIn(Cluster)), TimeProvider.System, NullLogger.Instance);

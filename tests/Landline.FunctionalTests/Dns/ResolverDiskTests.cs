@@ -19,7 +19,7 @@ public sealed class ResolverDiskTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await SystemTool.RunAsync("umount", ["-l", Disk], string.Empty, TimeSpan.FromSeconds(5), Deadline.Token);
+        await SystemTool.RunAsync("umount", ["-l", Disk], string.Empty, TimeSpan.FromSeconds(60), Deadline.Token);
         Directory.Delete(_directory, recursive: true);
     }
 
@@ -63,5 +63,5 @@ public sealed class ResolverDiskTests : IAsyncLifetime
         new(new ResolverPaths(resolvConf, directory, Path.Combine(_directory, "var"), "/nonexistent"));
 
     private Task<string> MountAsync(string options) => SystemTool.CheckedAsync(
-        "mount", ["-t", "tmpfs", "-o", options, "none", Disk], string.Empty, TimeSpan.FromSeconds(5), Deadline.Token);
+        "mount", ["-t", "tmpfs", "-o", options, "none", Disk], string.Empty, TimeSpan.FromSeconds(60), Deadline.Token);
 }
