@@ -26,7 +26,7 @@ internal sealed class PodStandIn : IAsyncDisposable
     private readonly SessionPair _sessions;
     private readonly Task _serving;
 
-    private PodStandIn(Process process, SessionPair sessions, AttachmentType type)
+    private PodStandIn(Process process, SessionPair sessions, AttachmentType type, TimeProvider time)
     {
         _process = process;
         _sessions = sessions;
@@ -49,7 +49,7 @@ internal sealed class PodStandIn : IAsyncDisposable
         WriteProc();
         var server = new WorkloadStreamServer(
             (attachment, uid) => attachment == Name && uid == "uid-1" ? Attachment : null,
-            new ContainerFinder(_proc), mark: 0x4C4C, TimeProvider.System, NullLogger.Instance);
+            new ContainerFinder(_proc), mark: 0x4C4C, time, NullLogger.Instance);
         _serving = ServeAsync(server);
     }
 
@@ -58,7 +58,9 @@ internal sealed class PodStandIn : IAsyncDisposable
     /// <summary>Null: the agent is not told to attach it any more.</summary>
     public AgentAttachment? Attachment { get; set; }
 
-    public static async Task<PodStandIn> StartAsync(AttachmentType type = AttachmentType.Intercept, string program = "sleep infinity")
+    /// <param name="time">The server's.</param>
+    public static async Task<PodStandIn> StartAsync(
+        AttachmentType type = AttachmentType.Intercept, string program = "sleep infinity", TimeProvider? time = null)
     {
         var start = new ProcessStartInfo("unshare",
         [
@@ -74,7 +76,7 @@ internal sealed class PodStandIn : IAsyncDisposable
         start.Environment["GREETING"] = "two\nlines";
         Process process = Process.Start(start)!;
         Assert.Equal("up", await process.StandardOutput.ReadLineAsync(Deadline.Token));
-        return new PodStandIn(process, await SessionPair.ConnectAsync(), type);
+        return new PodStandIn(process, await SessionPair.ConnectAsync(), type, time ?? TimeProvider.System);
     }
 
     /// <summary>As the manager does; returns when the agent has answered.</summary>
