@@ -119,7 +119,7 @@ public sealed class AttachingTests
             },
             Deadline.Token);
         await told.Task.WaitAsync(Deadline.Token);
-        time.Advance(TimeSpan.FromSeconds(3));
+        await time.AdvanceToTimerAsync(TimeSpan.FromSeconds(3), Deadline.Token);
 
         var error = await Assert.ThrowsAsync<UserErrorException>(() => attaching.WaitAsync(Deadline.Token));
         Assert.Equal("agent-not-admitted", error.Code);
@@ -177,7 +177,7 @@ public sealed class AttachingTests
             },
             Deadline.Token);
         await told.Task.WaitAsync(Deadline.Token);
-        time.Advance(TimeSpan.FromSeconds(seconds));
+        await time.AdvanceToTimerAsync(TimeSpan.FromSeconds(seconds), Deadline.Token);
 
         var error = await Assert.ThrowsAsync<UserErrorException>(() => attaching.WaitAsync(Deadline.Token));
         Assert.Equal("Attachment 'web' did not come about: It is where it was.", error.Message);
@@ -203,7 +203,7 @@ public sealed class AttachingTests
     [Fact]
     public async Task A_name_that_somebody_has_in_the_cluster_is_the_users_own_all_the_same()
     {
-        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        await using AttachmentScene scene = await AttachmentScene.StartAsync(new ManualTime());
         PutOther(scene, "bob", "elsewhere", ConnectionPhase.Connected);
         string own = $"web-{scene.Registration.Name!.Split('-')[^1]}";
         WorkloadOpen? opened = null;

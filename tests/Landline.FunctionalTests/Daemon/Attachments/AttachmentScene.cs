@@ -29,6 +29,7 @@ internal sealed class AttachmentScene : IAsyncDisposable, IConnectionHost
     private readonly X509Certificate2 _certificate = PinnedTls.CreateCertificate(TimeProvider.System);
     private readonly ConnectionWarnings _warnings = new("lab", TimeProvider.System);
     private readonly ManualTime _wallClock = new();
+    private TimeProvider _time = TimeProvider.System;
     private string? _runtime;
     private FakeCluster _cluster = null!;
     private ControlChannel _control = null!;
@@ -76,11 +77,11 @@ internal sealed class AttachmentScene : IAsyncDisposable, IConnectionHost
         },
         _warnings.Current);
 
-    /// <param name="time">Of the attachments alone.</param>
+    /// <param name="time">Of the attachments alone. A test's own goes on with the end of the scene.</param>
     /// <param name="runtime">The runtime folder; one of the scene's own if not given.</param>
     public static async Task<AttachmentScene> StartAsync(TimeProvider? time = null, string? runtime = null)
     {
-        var scene = new AttachmentScene { _cluster = await FakeCluster.StartAsync(), _runtime = runtime };
+        var scene = new AttachmentScene { _cluster = await FakeCluster.StartAsync(), _time = time ?? TimeProvider.System, _runtime = runtime };
         KubernetesClient client = scene._cluster.Connect();
         var request = new ConnectRequest { Name = "lab", Namespace = "work" };
         scene.Registration = new ConnectionRegistration(
@@ -107,7 +108,7 @@ internal sealed class AttachmentScene : IAsyncDisposable, IConnectionHost
             scene._control,
             scene.Sessions,
             scene._warnings,
-            time ?? TimeProvider.System,
+            scene._time,
             NullLogger.Instance);
         scene._control.Start();
         await scene._control.FirstCluster.WaitAsync(Deadline.Token);
@@ -173,7 +174,17 @@ internal sealed class AttachmentScene : IAsyncDisposable, IConnectionHost
 
     public async ValueTask DisposeAsync()
     {
-        await EndAttachmentsAsync();
+        Task end = EndAttachmentsAsync();
+        if (_time is ManualTime time)
+        {
+            await WaitUntilAsync(() =>
+            {
+                time.Advance(TimeSpan.FromMilliseconds(10));
+                return end.IsCompleted;
+            });
+        }
+
+        await end;
         if (_api is not null)
         {
             await _api.DisposeAsync();

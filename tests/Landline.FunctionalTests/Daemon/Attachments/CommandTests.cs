@@ -40,7 +40,7 @@ public sealed class CommandTests
     [Fact]
     public async Task A_handler_at_another_address_gets_the_connection()
     {
-        await using AttachmentScene scene = await StartAsync();
+        await using AttachmentScene scene = await StartAsync(new ManualTime());
         using var handler = new TcpListener(IPAddress.Parse("127.0.0.2"), 0);
         handler.Start();
         scene.Manager.Answer = _ => ManagerStandIn.Active(8080, handler.Port());
@@ -269,9 +269,9 @@ public sealed class CommandTests
             "error: There is no connection to namespace 'other'; there is work of fake.\n hint: Connect first with: landline connect -n other\n", errors);
     }
 
-    private static async Task<AttachmentScene> StartAsync()
+    private static async Task<AttachmentScene> StartAsync(TimeProvider? time = null)
     {
-        AttachmentScene scene = await AttachmentScene.StartAsync();
+        AttachmentScene scene = await AttachmentScene.StartAsync(time);
         await scene.ServeApiAsync();
         return scene;
     }

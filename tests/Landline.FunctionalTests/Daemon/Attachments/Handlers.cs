@@ -9,6 +9,9 @@ namespace Landline.FunctionalTests.Daemon.Attachments;
 /// <summary>Handlers and callers of tests, read to their ends within the deadline.</summary>
 internal static class Handlers
 {
+    // Two runs on one machine begin at two places.
+    private static int _lastFreePort = 15_000 + (Environment.ProcessId % 14_000);
+
     public static TcpListener Listen()
     {
         var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -23,17 +26,44 @@ internal static class Handlers
         return socket;
     }
 
+    /// <summary>Of a port that refuses for as long as it is there.</summary>
+    public static Socket Refuse()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return socket;
+    }
+
+    /// <summary>As <see cref="Refuse"/>: one that is connected, if only with itself, takes nothing from others.</summary>
+    public static Socket RefuseUdp()
+    {
+        Socket socket = ListenUdp();
+        socket.Connect(socket.LocalEndPoint!);
+        return socket;
+    }
+
     public static int Port(this TcpListener listener) => ((IPEndPoint)listener.LocalEndpoint).Port;
 
     public static int Port(this Socket socket) => ((IPEndPoint)socket.LocalEndPoint!).Port;
 
-    /// <summary>Of nobody, at this moment.</summary>
+    /// <summary>Of nobody, and none that the kernel gives to whoever asks for any (from 32768 on).</summary>
     public static int FreePort(ProtocolType protocol = ProtocolType.Tcp)
     {
-        using var socket = new Socket(
-            AddressFamily.InterNetwork, protocol == ProtocolType.Tcp ? SocketType.Stream : SocketType.Dgram, protocol);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return socket.Port();
+        while (true)
+        {
+            int port = Interlocked.Increment(ref _lastFreePort);
+            using var socket = new Socket(
+                AddressFamily.InterNetwork, protocol == ProtocolType.Tcp ? SocketType.Stream : SocketType.Dgram, protocol);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // Somebody has it: the next one.
+            }
+        }
     }
 
     /// <exception cref="SocketException">The connection was reset.</exception>

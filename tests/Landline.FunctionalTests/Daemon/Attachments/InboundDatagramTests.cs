@@ -12,7 +12,7 @@ public sealed class InboundDatagramTests
     [Fact]
     public async Task Each_datagram_keeps_its_bounds_both_ways()
     {
-        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        await using AttachmentScene scene = await AttachmentScene.StartAsync(new ManualTime());
         using Socket handler = Handlers.ListenUdp();
         await scene.AttachAsync("web", handler.Port(), PortProtocol.Udp);
         byte[] buffer = new byte[65536];
@@ -34,8 +34,9 @@ public sealed class InboundDatagramTests
     [Fact]
     public async Task Without_a_handler_the_agent_learns_it_before_the_first_datagram_is_lost()
     {
-        await using AttachmentScene scene = await AttachmentScene.StartAsync();
-        await scene.AttachAsync("web", Handlers.FreePort(ProtocolType.Udp), PortProtocol.Udp);
+        await using AttachmentScene scene = await AttachmentScene.StartAsync(new ManualTime());
+        using Socket nobody = Handlers.RefuseUdp();
+        await scene.AttachAsync("web", nobody.Port(), PortProtocol.Udp);
 
         (_, StreamEnd? refusal) = await scene.CallAsync("web", PortProtocol.Udp);
 
@@ -45,7 +46,7 @@ public sealed class InboundDatagramTests
     [Fact]
     public async Task A_handler_that_goes_away_ends_the_flow()
     {
-        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        await using AttachmentScene scene = await AttachmentScene.StartAsync(new ManualTime());
         Socket handler = Handlers.ListenUdp();
         await scene.AttachAsync("web", handler.Port(), PortProtocol.Udp);
         (SessionStream caller, _) = await scene.CallAsync("web", PortProtocol.Udp);

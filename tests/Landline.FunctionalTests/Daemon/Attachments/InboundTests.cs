@@ -15,7 +15,7 @@ public sealed class InboundTests
     [Fact]
     public async Task Bytes_go_both_ways_and_each_way_ends_by_itself()
     {
-        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        await using AttachmentScene scene = await AttachmentScene.StartAsync(new ManualTime());
         using TcpListener handler = Handlers.Listen();
         await scene.AttachAsync("web", handler.Port());
 
@@ -35,8 +35,9 @@ public sealed class InboundTests
     [Fact]
     public async Task Without_a_handler_the_agent_learns_at_once_that_the_original_must_answer()
     {
-        await using AttachmentScene scene = await AttachmentScene.StartAsync();
-        await scene.AttachAsync("web", Handlers.FreePort());
+        await using AttachmentScene scene = await AttachmentScene.StartAsync(new ManualTime());
+        using Socket nobody = Handlers.Refuse();
+        await scene.AttachAsync("web", nobody.Port());
 
         (_, StreamEnd? refusal) = await scene.CallAsync("web");
 
@@ -51,7 +52,7 @@ public sealed class InboundTests
         handler.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         handler.Listen(0);
         var waiting = new List<Socket>();
-        await FillAsync((IPEndPoint)handler.LocalEndPoint!, waiting);
+        Fill((IPEndPoint)handler.LocalEndPoint!, waiting);
         await scene.AttachAsync("web", handler.Port());
 
         long begin = TimeProvider.System.GetTimestamp();
@@ -65,7 +66,7 @@ public sealed class InboundTests
     [Fact]
     public async Task A_handler_that_is_reached_by_a_name_is_looked_up()
     {
-        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        await using AttachmentScene scene = await AttachmentScene.StartAsync(new ManualTime());
         using TcpListener handler = Handlers.Listen();
         scene.Manager.Answer = _ => ManagerStandIn.Active(8080, handler.Port());
         await scene.AttachAsync(AttachmentScene.Request("web") with { Address = "localhost" });
@@ -82,7 +83,8 @@ public sealed class InboundTests
     [Fact]
     public async Task After_detaching_nothing_new_comes_in_and_what_is_open_gets_a_second_to_end()
     {
-        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        var time = new ManualTime();
+        await using AttachmentScene scene = await AttachmentScene.StartAsync(time);
         using TcpListener handler = Handlers.Listen();
         await scene.AttachAsync("web", handler.Port());
         (SessionStream answered, _) = await scene.CallAsync("web");
@@ -97,6 +99,7 @@ public sealed class InboundTests
 
         Assert.Equal(StreamEndCode.Unavailable, refusal!.Code);
         Assert.Equal("late", await answered.ReadToEndAsync());
+        await time.AdvanceToTimerAsync(TimeSpan.FromSeconds(1), Deadline.Token);
         StreamEnd? end = await idle.Completion.WaitAsync(Deadline.Token);
         Assert.Equal(StreamEndCode.Canceled, end!.Code);
     }
@@ -104,7 +107,7 @@ public sealed class InboundTests
     [Fact]
     public async Task When_the_connection_is_ended_what_is_open_gets_a_second_to_end_too()
     {
-        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        await using AttachmentScene scene = await AttachmentScene.StartAsync(new ManualTime());
         using TcpListener handler = Handlers.Listen();
         Attachment attachment = await scene.AttachAsync("web", handler.Port());
         (SessionStream answered, _) = await scene.CallAsync("web");
@@ -124,8 +127,9 @@ public sealed class InboundTests
     [Fact]
     public async Task Another_attachment_or_port_is_nobodys()
     {
-        await using AttachmentScene scene = await AttachmentScene.StartAsync();
-        await scene.AttachAsync("web", Handlers.FreePort());
+        await using AttachmentScene scene = await AttachmentScene.StartAsync(new ManualTime());
+        using Socket nobody = Handlers.Refuse();
+        await scene.AttachAsync("web", nobody.Port());
 
         (_, StreamEnd? other) = await scene.CallAsync("shop");
         (_, StreamEnd? udp) = await scene.CallAsync("web", Landline.Protocol.Api.PortProtocol.Udp);
@@ -134,19 +138,17 @@ public sealed class InboundTests
         Assert.Equal(StreamEndCode.Unavailable, udp!.Code);
     }
 
-    // Until the kernel takes no more: then a SYN is not answered, as with a handler that is stopped.
-    private static async Task FillAsync(IPEndPoint address, List<Socket> waiting)
+    // Until the kernel takes no more: then a SYN is not answered, as with a handler that is stopped. The kernel answers within
+    // the call that connects, so that whoever looks late finds the same.
+    private static void Fill(IPEndPoint address, List<Socket> waiting)
     {
         while (waiting.Count < 10)
         {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
             waiting.Add(socket);
-            using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
-            try
-            {
-                await socket.ConnectAsync(address, patience.Token);
-            }
-            catch (OperationCanceledException)
+            var begun = Assert.Throws<SocketException>(() => socket.Connect(address));
+            Assert.Equal(SocketError.WouldBlock, begun.SocketErrorCode);
+            if (!socket.Poll(TimeSpan.FromMilliseconds(300), SelectMode.SelectWrite))
             {
                 return;
             }

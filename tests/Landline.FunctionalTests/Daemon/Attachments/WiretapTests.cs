@@ -10,7 +10,7 @@ public sealed class WiretapTests
     [Fact]
     public async Task The_handler_gets_everything_and_what_it_answers_goes_nowhere()
     {
-        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        await using AttachmentScene scene = await AttachmentScene.StartAsync(new ManualTime());
         using TcpListener handler = Handlers.Listen();
         scene.Manager.Answer = _ => ManagerStandIn.Active(8080, handler.Port());
         await scene.AttachAsync(AttachmentScene.Request("web", AttachmentType.Wiretap));
