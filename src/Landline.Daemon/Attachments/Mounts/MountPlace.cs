@@ -13,7 +13,9 @@ internal sealed class MountPlace
 {
     private const UnixFileMode OnlyOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const string NoteExtension = ".mount";
-    private static readonly TimeSpan LongestUnmount = TimeSpan.FromSeconds(2);
+
+    /// <summary>It waits for nobody (umount(2), MNT_DETACH): only a busy machine takes longer than a moment to start the tool.</summary>
+    private static readonly TimeSpan LongestUnmount = TimeSpan.FromSeconds(5);
 
     private readonly string _note;
     private readonly bool _wasMade;
