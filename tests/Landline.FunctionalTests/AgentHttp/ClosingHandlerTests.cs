@@ -26,7 +26,7 @@ public sealed class ClosingHandlerTests
     {
         await using var original = LoopbackServer.Named("original");
         await using var handler = new LoopbackServer(static _ => Task.CompletedTask);
-        await using var router = new RouterHost(original.Port, handler.Port, whenUnavailable) { Wrap = EndedStream.Instead };
+        await using var router = new RouterHost(original.Port, handler.Port, whenUnavailable, time: new ManualTime()) { Wrap = EndedStream.Instead };
         using RawPeer client = await router.ConnectAsync();
 
         await client.SendAsync(request);

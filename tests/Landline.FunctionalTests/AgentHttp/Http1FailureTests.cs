@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Landline.Protocol.Api;
 using Landline.TestSupport;
@@ -72,7 +73,7 @@ public sealed class Http1FailureTests
     {
         await using var original = LoopbackServer.Named("original");
         await using var handler = new LoopbackServer(peer => peer.ReadThroughAsync("body"));
-        await using var router = new RouterHost(original.Port, handler.Port);
+        await using var router = new RouterHost(original.Port, handler.Port, time: new ManualTime());
         using RawPeer client = await router.ConnectAsync();
 
         await client.SendAsync(Post);
@@ -90,7 +91,7 @@ public sealed class Http1FailureTests
             await peer.ReadHeadAsync();
             await peer.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nonce");
         });
-        await using var router = new RouterHost(original.Port, handler.Port);
+        await using var router = new RouterHost(original.Port, handler.Port, time: new ManualTime());
         using RawPeer client = await router.ConnectAsync();
 
         for (int i = 0; i < 5; i++)
@@ -187,13 +188,9 @@ public sealed class Http1FailureTests
         await client.SendAsync(Other);
         SocketException reset = await Assert.ThrowsAnyAsync<SocketException>(client.ReadToEndAsync);
 
-        int nobody;
-        await using (var gone = LoopbackServer.Named("gone"))
-        {
-            nobody = gone.Port;
-        }
-
-        await using var unreachable = new RouterHost(nobody, handlerPort: null);
+        using var nobody = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        nobody.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // Of this test, and nobody listens.
+        await using var unreachable = new RouterHost(((IPEndPoint)nobody.LocalEndPoint!).Port, handlerPort: null);
         using RawPeer second = await unreachable.ConnectAsync();
         await second.SendAsync(Other);
         SocketException refused = await Assert.ThrowsAnyAsync<SocketException>(second.ReadToEndAsync);

@@ -24,7 +24,8 @@ internal sealed class RouterHost : IAsyncDisposable
         int? handlerPort,
         WhenUnavailable whenUnavailable = WhenUnavailable.Fallback,
         bool forwardSourceAddress = false,
-        string sourceAddress = "10.1.2.3")
+        string sourceAddress = "10.1.2.3",
+        TimeProvider? time = null)
     {
         var match = new HttpMatch { Headers = [new HttpValueMatch { Name = "X-User", Value = "alice" }] };
         Assert.True(HttpFilter.TryCompile(match, out HttpFilter filter, out _));
@@ -39,6 +40,7 @@ internal sealed class RouterHost : IAsyncDisposable
                 Wrap(await DialAsync(HandlerPort ?? throw new IOException("no handler"), cancellationToken)),
             SourceAddress = IPAddress.Parse(sourceAddress),
             Observer = Routed.Enqueue,
+            Time = time ?? TimeProvider.System,
         };
         _listener.Start();
         _accepting = AcceptAsync();

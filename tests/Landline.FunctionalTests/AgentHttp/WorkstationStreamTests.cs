@@ -89,6 +89,7 @@ public sealed class WorkstationStreamTests
             DialOriginal = _ => throw new IOException("there is no original"),
             DialWorkstation = async (_, cancellationToken) => new WorkstationStream(
                 await sessions.Agent.OpenAsync(StreamKind.Inbound, ReadOnlyMemory<byte>.Empty, cancellationToken)),
+            Time = new ManualTime(),
         };
         Task serving = HttpRouter.ServeAsync(await listener.AcceptSocketAsync(Deadline.Token), targets, CancellationToken.None);
 
