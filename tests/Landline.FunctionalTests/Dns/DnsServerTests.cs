@@ -18,7 +18,7 @@ public sealed class DnsServerTests : IAsyncLifetime
     {
         (Socket udp, Socket tcp) = DnsSockets.Open(IPAddress.Loopback, 0);
         _address = (IPEndPoint)tcp.LocalEndPoint!;
-        _server = DnsServer.Start(udp, tcp, AnswerAsync, TimeProvider.System, NullLogger.Instance);
+        _server = DnsServer.Start(udp, tcp, AnswerAsync, new ManualTime(), NullLogger.Instance);
         return ValueTask.CompletedTask;
     }
 
@@ -95,7 +95,7 @@ public sealed class DnsServerTests : IAsyncLifetime
         await SendAsync(client.GetStream(), UpstreamResolverTests.Question("r1.example"));
         await ReceiveAsync(client.GetStream());
 
-        await _server.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(5), Deadline.Token);
+        await _server.DisposeAsync().AsTask().WaitAsync(Deadline.Token);
 
         Assert.Equal(0, await client.GetStream().ReadAsync(new byte[1], Deadline.Token));
     }

@@ -25,7 +25,7 @@ public sealed class NamesWithoutClusterTests : IAsyncDisposable
         _channel = new ClusterDnsChannel(
             stop => new ValueTask<IDnsExchange>(_exchange.Task.WaitAsync(stop)), _clusterTime, NullLogger.Instance);
         _upstream = new UpstreamServer(Upstream, 0, (question, _) => Answer(question));
-        var upstream = new UpstreamResolver(() => [Upstream], Self, _upstream.Port, TimeProvider.System);
+        var upstream = new UpstreamResolver(() => [Upstream], Self, _upstream.Port, new ManualTime());
         var names = new ClusterNames
         {
             ClusterDomain = "cluster.local",
