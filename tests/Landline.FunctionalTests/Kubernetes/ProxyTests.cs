@@ -77,11 +77,11 @@ public sealed class ProxyTests
             await ReadHeadAsync(stream);
             await stream.WriteAsync("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
         });
-        var gone = new ScriptedServer(_ => Task.CompletedTask);
-        await gone.DisposeAsync();
+        using var gone = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        gone.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // Of this test, and nobody listens.
 
         var refused = await Assert.ThrowsAsync<KubernetesConnectionException>(() => Connect(cluster, $"http://u:secret@{refusing.EndPoint}").GetVersionAsync(Deadline.Token));
-        var unreachable = await Assert.ThrowsAsync<KubernetesConnectionException>(() => Connect(cluster, $"http://{gone.EndPoint}").GetVersionAsync(Deadline.Token));
+        var unreachable = await Assert.ThrowsAsync<KubernetesConnectionException>(() => Connect(cluster, $"http://{gone.LocalEndPoint}").GetVersionAsync(Deadline.Token));
 
         Assert.Equal(ConnectionFailure.ProxyFailed, refused.Failure);
         Assert.Contains("does not connect", refused.Message, StringComparison.Ordinal);

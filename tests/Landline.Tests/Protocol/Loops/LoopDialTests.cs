@@ -25,11 +25,9 @@ public sealed class LoopDialTests
     [Fact]
     public async Task A_port_where_nobody_listens_refuses()
     {
-        IPEndPoint target;
-        using (Socket listener = Listen(IPAddress.Loopback, backlog: 8))
-        {
-            target = (IPEndPoint)listener.LocalEndPoint!;
-        }
+        using var nobody = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        nobody.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var target = (IPEndPoint)nobody.LocalEndPoint!;
 
         var refused = await Assert.ThrowsAsync<SocketException>(() => LoopDial.ConnectAsync(target, EventLoop.Main, Deadline.Token).OffLoop());
 
