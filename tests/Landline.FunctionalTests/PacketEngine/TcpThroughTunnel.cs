@@ -12,17 +12,18 @@ public abstract class TcpThroughTunnel(TunnelFixture fixture, string service, st
     [RootFact]
     public async Task A_refused_port_is_refused_before_the_kernel_would_ask_again()
     {
-        // The quickest of a few, because the machine is busy with others too: the kernel asks again after a second, always.
-        var quickest = TimeSpan.MaxValue;
-        for (int attempt = 0; attempt < 5; attempt++)
+        // Again, where the machine was busy with others: the kernel asks again after a second, always.
+        CancellationToken deadline = Deadline.Token;
+        TimeSpan took;
+        do
         {
+            deadline.ThrowIfCancellationRequested();
             long start = TimeProvider.System.GetTimestamp();
             var error = await Assert.ThrowsAsync<SocketException>(() => ConnectAsync(service, 1));
             Assert.Equal(SocketError.ConnectionRefused, error.SocketErrorCode);
-            quickest = new[] { quickest, TimeProvider.System.GetElapsedTime(start) }.Min();
+            took = TimeProvider.System.GetElapsedTime(start);
         }
-
-        Assert.InRange(quickest, TimeSpan.Zero, TimeSpan.FromSeconds(0.9));
+        while (took > TimeSpan.FromSeconds(0.9));
     }
 
     [RootFact]
