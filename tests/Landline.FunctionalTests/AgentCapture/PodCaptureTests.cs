@@ -51,10 +51,10 @@ public sealed class PodCaptureTests
         pod.Time.Advance(TimeSpan.FromMilliseconds(1)); // The caller's patience is the only timer that is due when it ends.
 
         Task<string> answer = pod.AskAsync();
+        await EventuallyAsync(() => Task.FromResult(pod.Workstation.Opened.Count == 1));
         await pod.Time.AdvanceToTimerAsync(WorkstationDial.Patience, Deadline.Token);
 
         Assert.Equal("original", await answer);
-        Assert.Single(pod.Workstation.Opened);
         Assert.InRange(WorkstationDial.Patience, TimeSpan.FromSeconds(1), Promised);
     }
 
