@@ -31,14 +31,15 @@ public sealed class WiretapTests
     [Fact]
     public async Task A_handler_that_does_not_read_loses_its_copy_after_five_seconds()
     {
-        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        var time = new ManualTime();
+        await using AttachmentScene scene = await AttachmentScene.StartAsync(time);
         using TcpListener handler = Handlers.Listen();
         scene.Manager.Answer = _ => ManagerStandIn.Active(8080, handler.Port());
         await scene.AttachAsync(AttachmentScene.Request("web", AttachmentType.Wiretap));
         (SessionStream copy, _) = await scene.CallAsync("web", copy: true);
         using Socket accepted = await handler.AcceptSocketAsync(Deadline.Token);
 
-        await Assert.ThrowsAsync<StreamEndedException>(async () =>
+        Task flooding = Assert.ThrowsAsync<StreamEndedException>(async () =>
         {
             byte[] block = new byte[256 * 1024];
             while (true)
@@ -46,7 +47,13 @@ public sealed class WiretapTests
                 await copy.WriteAsync(block, Deadline.Token);
             }
         });
+        await AttachmentScene.WaitUntilAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            return flooding.IsCompleted;
+        });
 
+        await flooding;
         Assert.Equal(StreamEndCode.Canceled, (await copy.Completion.WaitAsync(Deadline.Token))!.Code);
     }
 }
