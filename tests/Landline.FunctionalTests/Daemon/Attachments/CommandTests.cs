@@ -77,12 +77,12 @@ public sealed class CommandTests
 
         (int exitCode, string output, _) = await scene.Cli.RunAsync(command, "web", "--mount", "false");
         string status = (await scene.Cli.RunAsync("status")).Output;
-        (_, string detached, _) = await scene.Cli.RunAsync("leave", "web");
+        (_, string detached, string errors) = await scene.Cli.RunAsync("leave", "web");
 
         Assert.Equal(0, exitCode);
         Assert.Equal($"{type} web: deployment/web, Active, http (8080) to 8080\nEnd it with: landline detach web\n", output);
         Assert.Contains($"  {type + ":",-18} web: deployment/web, Active, http (8080) to 8080\n", status, StringComparison.Ordinal);
-        Assert.Equal("Detached web\n", detached);
+        Assert.Equal(("", "Detached web\n"), (errors, detached));
         Assert.Null(scene.StoredAttachment("web"));
     }
 
