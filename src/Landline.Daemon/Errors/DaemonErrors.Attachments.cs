@@ -108,6 +108,7 @@ internal static partial class DaemonErrors
         "PortTaken" => "Take other requests with --http-header, or ask its owner for: landline detach",
         "WorkloadTaken" => "Ask its owner for: landline detach",
         "WorkloadChanged" => "Pause what keeps the workload as it is written down, or take its traffic with: landline intercept",
+        "OriginalUnknown" => "Deploy the workload anew, as in: kubectl apply -f WORKLOAD.yaml",
         "ReplaceForbidden" => "Ask an administrator for the ClusterRoleBinding landline-manager-replace, or use: landline intercept",
         "NoRollout" => "Take its traffic with landline intercept instead",
         "WrongFilter" => "See docs/attaching.md for what a filter can be",

@@ -15,8 +15,17 @@ public sealed class ReplaceTests(ReplaceTests.Scene scene) : ClusterTest(scene),
     }
 
     [ClusterFact]
-    public Task The_workstation_takes_the_containers_place_and_detaching_gives_it_back() => ReplaceAsync(
-        async () => (await Laptop.Root.LandlineAsync("detach", AttachScene.Workload)).Succeeded());
+    public async Task The_workstation_takes_the_containers_place_and_detaching_gives_it_back_for_good()
+    {
+        string template = await TemplateAsync();
+        await ReplaceAsync(async () => (await Laptop.Root.LandlineAsync("detach", AttachScene.Workload)).Succeeded());
+
+        // The revision of before is the placeholder's: who rolls back to it shall not have a workload that does nothing.
+        string undone = await Namespace.KubectlAsync("rollout", "undo", $"deployment/{AttachScene.Workload}");
+        Assert.EndsWith("rolled back", undone, StringComparison.Ordinal);
+        await Eventually.TrueAsync(Rollout, "the original's template is back", async () => await TemplateAsync() == template);
+        await Eventually.TrueAsync(Rollout, "the original answers", OriginalAnswersAsync);
+    }
 
     [ClusterFact]
     public Task Quitting_gives_it_back_too() => ReplaceAsync(async () =>
@@ -66,12 +75,13 @@ public sealed class ReplaceTests(ReplaceTests.Scene scene) : ClusterTest(scene),
             await endAsync();
         }
 
-        await Eventually.TrueAsync(
-            Rollout, "the original answers", async () => await TryAskAsync() is { } who && who.StartsWith("hello from web-", StringComparison.Ordinal));
+        await Eventually.TrueAsync(Rollout, "the original answers", OriginalAnswersAsync);
         Assert.Equal(template, await TemplateAsync());
     }
 
     private Task<string> TemplateAsync() => Namespace.KubectlAsync("get", "deployment", AttachScene.Workload, "-o", "jsonpath={.spec.template}");
+
+    private async Task<bool> OriginalAnswersAsync() => (await TryAskAsync())?.StartsWith("hello from web-", StringComparison.Ordinal) == true;
 
     private Task<string?> TryAskAsync() => Caller.TryAskAsync(Namespace.Name, AttachScene.Workload);
 }
