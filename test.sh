@@ -107,9 +107,9 @@ build() { # SOLUTION WHAT
 execute() { # KIND LONGEST-SECONDS
   local kind=$1 project=${PROJECTS[$1]} started=$SECONDS code=0
   # Twice as many at once as there are processors: most of the time a test waits for what it has started. Half of that beside the
-  # end-to-end tests, of which three share the one laptop, or one has it for itself.
+  # end-to-end tests, of which four share the one laptop, or one has it for itself.
   local at_once=2.0x
-  if [ "$kind" = end-to-end ]; then at_once=3; elif wanted end-to-end; then at_once=1.0x; fi
+  if [ "$kind" = end-to-end ]; then at_once=4; elif wanted end-to-end; then at_once=1.0x; fi
   # A command puts the resolver back that a killed net helper left: the end-to-end tests kill some, and want to see for themselves.
   local machine=()
   if [ "$kind" = functional ]; then machine=("${WITHOUT_JOURNALS[@]}"); fi
@@ -140,10 +140,11 @@ count() { # KIND: the program's own summary is what counts
   line "$kind tests" "$seconds" "$((total - not_run - fails - skips)) passed, $((fails + errors)) failed, $skips skipped"
 }
 
-# What needs no cluster, with the processor time that the end-to-end tests leave: half of theirs is waiting once they run one at a time.
+# What needs no cluster: the unit tests while the programs are linked, most of which takes one processor, and the functional ones, which
+# have threads of their own to wait for, with the time that the end-to-end tests leave once they run one at a time.
 execute_without_cluster() {
-  if wanted end-to-end; then until [ -e "$LOGS/one-at-a-time" ] || [ -e "$LOGS/end-to-end.ended" ]; do sleep 0.5; done; fi
   if wanted unit; then execute unit 1200; fi
+  if wanted end-to-end; then until [ -e "$LOGS/one-at-a-time" ] || [ -e "$LOGS/end-to-end.ended" ]; do sleep 0.5; done; fi
   if wanted functional; then execute functional 1800; fi
 }
 
@@ -195,13 +196,12 @@ if wanted functional; then unpack_resolved; fi
 if wanted scripts; then scripts; fi
 if wanted end-to-end; then build Programs.slnf "the programs"; beside artifacts ./build.sh --image; fi
 if wanted unit || wanted functional || wanted end-to-end; then build Landline.slnx "the tests"; fi
+if wanted unit || wanted functional; then beside others execute_without_cluster; fi
 if wanted end-to-end; then
-  # All of this is processor time, which the other tests had better take from the end-to-end tests.
   await images "what the images are made of"
   await artifacts "the programs and the image"
   await lab "the lab"
 fi
-if wanted unit || wanted functional; then beside others execute_without_cluster; fi
 if wanted end-to-end; then execute end-to-end 2400; fi
 await others "the tests without a cluster"
 for kind in unit functional end-to-end; do if wanted $kind; then count $kind; fi; done
