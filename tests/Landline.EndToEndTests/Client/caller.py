@@ -91,8 +91,11 @@ def stopped():
 
 def caller(first, step):
     due, connection, request = first, None, marked
-    while not stopped() and time.time() < start + longest:
-        connection = call(connection, request)
+    while True:
+        over = stopped() or time.time() > start + longest
+        connection = call(connection, request)    # once more at the end: those of before may all have hung since something broke
+        if over:
+            return
         request = plain if keeps and request is marked else marked
         due += step
         time.sleep(max(0, due - time.time()))
