@@ -107,9 +107,9 @@ build() { # SOLUTION WHAT
 execute() { # KIND LONGEST-SECONDS
   local kind=$1 project=${PROJECTS[$1]} started=$SECONDS code=0
   # Twice as many at once as there are processors: most of the time a test waits for what it has started. Half of that beside the
-  # end-to-end tests, of which four share the one laptop, or one has it for itself.
+  # end-to-end tests, of which three share the one laptop, or one has it for itself.
   local at_once=2.0x
-  if [ "$kind" = end-to-end ]; then at_once=4; elif wanted end-to-end; then at_once=1.0x; fi
+  if [ "$kind" = end-to-end ]; then at_once=3; elif wanted end-to-end; then at_once=1.0x; fi
   # A command puts the resolver back that a killed net helper left: the end-to-end tests kill some, and want to see for themselves.
   local machine=()
   if [ "$kind" = functional ]; then machine=("${WITHOUT_JOURNALS[@]}"); fi

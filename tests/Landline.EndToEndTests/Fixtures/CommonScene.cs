@@ -3,7 +3,7 @@ using Landline.EndToEndTests.Attachments;
 namespace Landline.EndToEndTests.Fixtures;
 
 /// <summary>
-/// One namespace and one connection for all tests that leave both as they are, which run four at a time: a deployment <c>web</c>
+/// One namespace and one connection for all tests that leave both as they are, which run three at a time: a deployment <c>web</c>
 /// of two replicas, which is attached to, a deployment <c>server</c> that is not, and a pod that calls them. Made when the first test needs it,
 /// and there until the first scene of another collection is made: its tests are over then, and its pods cost processor time.
 /// </summary>
