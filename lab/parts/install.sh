@@ -100,7 +100,7 @@ S
     dpkg-source --no-check -x kubernetes_*.dsc k8s
     cd k8s
     patch_map_iteration .
-    export CGO_ENABLED=0 GOPATH=$PWD/.go HOME=$w GOGC=400    # there is memory, and its compiler spends a fifth of its time to save some
+    export CGO_ENABLED=0 GOPATH=$PWD/.go HOME=$w
     mkdir -p .go/src/k8s.io && ln -sfn ../../.. .go/src/k8s.io/kubernetes
     # Of the generated sources only the schema is not in the package. Half of the rest would be the SDKs of cloud providers and of Docker.
     make gen_openapi
