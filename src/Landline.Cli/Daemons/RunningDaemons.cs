@@ -2,6 +2,7 @@ using Landline.Cli.Output;
 using Landline.Daemon.Api;
 using Landline.Daemon.Connections;
 using Landline.Protocol.Api;
+using Landline.Protocol.Errors;
 
 namespace Landline.Cli.Daemons;
 
@@ -34,11 +35,17 @@ internal sealed class RunningDaemons(RuntimeDirectory runtime, TimeProvider time
     public async Task<ConnectionDirectory> ChooseAsync(string? name, string? @namespace, string? context, CancellationToken cancellationToken)
     {
         var standing = new List<(ConnectionDirectory Directory, ConnectionInfo Connection)>();
+        string? silent = null;
         foreach (ConnectionDirectory directory in name is null ? Alive() : [Choose(name)!])
         {
-            if ((await AskAsync(directory, cancellationToken))?.Connection is { } connection)
+            (DaemonStatus? status, bool isSilent) = await AskAsync(directory, LongestAnswer, cancellationToken);
+            if (status?.Connection is { } connection)
             {
                 standing.Add((directory, connection));
+            }
+            else if (isSilent)
+            {
+                silent ??= directory.ConnectionName;
             }
         }
 
@@ -49,6 +56,7 @@ internal sealed class RunningDaemons(RuntimeDirectory runtime, TimeProvider time
         return fitting.Length switch
         {
             1 => fitting[0].Directory,
+            0 when silent is not null => throw CliErrors.DaemonUnresponsive(silent), // It may be the one that is meant.
             0 => throw CliErrors.ConnectionMissing(@namespace, context, [.. standing.Select(item => Place(item.Connection))]),
             _ => throw CliErrors.SelectionNeeded(fitting.Select(item => $"{item.Directory.ConnectionName} ({Place(item.Connection)})")),
         };
@@ -73,7 +81,7 @@ internal sealed class RunningDaemons(RuntimeDirectory runtime, TimeProvider time
                 continue;
             }
 
-            DaemonStatus? status = await AskAsync(directory, cancellationToken);
+            (DaemonStatus? status, _) = await AskAsync(directory, LongestAnswer, cancellationToken);
             if (status is null)
             {
                 warnings.Add(Silent(directory));
@@ -99,26 +107,23 @@ internal sealed class RunningDaemons(RuntimeDirectory runtime, TimeProvider time
     public async Task<IReadOnlyList<ConnectionVersions>> VersionsAsync(CancellationToken cancellationToken) =>
         await Task.WhenAll(Alive().Select(async directory =>
         {
-            DaemonStatus? status = await AskAsync(directory, LongestVersion, cancellationToken);
+            (DaemonStatus? status, _) = await AskAsync(directory, LongestVersion, cancellationToken);
             return new ConnectionVersions(directory.ConnectionName, status?.Version, status?.Connection?.ManagerVersion);
         }));
 
-    private Task<DaemonStatus?> AskAsync(ConnectionDirectory directory, CancellationToken cancellationToken) =>
-        AskAsync(directory, LongestAnswer, cancellationToken);
-
-    private async Task<DaemonStatus?> AskAsync(ConnectionDirectory directory, TimeSpan longest, CancellationToken cancellationToken)
+    /// <returns>No status: it takes too long to answer (IsSilent), or is just starting or ending.</returns>
+    private async Task<(DaemonStatus? Status, bool IsSilent)> AskAsync(ConnectionDirectory directory, TimeSpan longest, CancellationToken cancellationToken)
     {
         using var client = new DaemonClient(directory);
         using var deadline = new CancellationTokenSource(longest, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            return await client.StatusAsync(either.Token);
+            return (await client.StatusAsync(either.Token), false);
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested
-            && e is OperationCanceledException or Protocol.Errors.UserErrorException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is OperationCanceledException or UserErrorException)
         {
-            return null;
+            return (null, e is OperationCanceledException);
         }
     }
 
@@ -148,8 +153,8 @@ internal sealed class RunningDaemons(RuntimeDirectory runtime, TimeProvider time
 
     private WarningInfo Silent(ConnectionDirectory directory) => new(
         WarningCodes.DaemonSilent,
-        $"The daemon of connection '{directory.ConnectionName}' does not answer.",
-        $"End it with: landline quit --name {directory.ConnectionName}",
+        CliErrors.DaemonUnresponsive(directory.ConnectionName).Message,
+        CliErrors.DaemonUnresponsive(directory.ConnectionName).Hint,
         time.GetUtcNow(),
         directory.ConnectionName);
 

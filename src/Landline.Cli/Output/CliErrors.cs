@@ -21,6 +21,11 @@ internal static class CliErrors
         $"See why with: landline logs --name {connection}",
         cause);
 
+    public static UserErrorException DaemonUnresponsive(string connection) => new(
+        "daemon-unresponsive",
+        $"The daemon of connection '{connection}' does not answer.",
+        $"End it with: landline quit --name {connection}");
+
     public static UserErrorException DaemonStuck(string connection, int processId) => new(
         "daemon-stuck",
         $"The daemon of connection '{connection}' (process {processId}) does not answer.",

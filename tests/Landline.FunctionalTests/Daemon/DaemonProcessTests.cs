@@ -80,7 +80,7 @@ public sealed class DaemonProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task Quit_ends_a_daemon_that_is_stopped()
+    public async Task A_daemon_that_is_stopped_is_named_by_who_needs_it_and_quit_ends_it()
     {
         ConnectionDirectory directory = _runtime.Create("lab");
         using Process daemon = _cli.Start("daemon", "run", "--name", "lab");
@@ -90,7 +90,11 @@ public sealed class DaemonProcessTests : IDisposable
             await stop.WaitForExitAsync(Deadline.Token);
         }
 
-        (int exitCode, string output, _) = await _cli.RunAsync("quit");
+        Assert.Equal(
+            (1, "", "error: The daemon of connection 'lab' does not answer.\n hint: End it with: landline quit --name lab\n"),
+            await _cli.RunAsync("detach", "web"));
+
+        (int exitCode, string output, _) = await _cli.RunAsync("quit", "--name", "lab");
 
         Assert.Equal(0, exitCode);
         Assert.Equal("Disconnected from lab\n", output);
