@@ -77,14 +77,20 @@ internal sealed class AgentFleet
     private async Task BeatAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(LiveMessage.Interval, _timeProvider);
+        HashSet<string> hung = []; // By the pod's uid: its end takes more than a beat.
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
+            hung.IntersectWith(_controls.Values.Select(control => control.Agent.PodUid));
             foreach (AgentControl control in _controls.Values)
             {
                 TellWhoIsLive(control);
                 if (control.Agent.Session.SilentFor > HungAfter && control.Agent.Session.State == SessionState.Connected)
                 {
-                    AgentsLog.Hangs(_logger, control.Node, control.Agent.Pod);
+                    if (hung.Add(control.Agent.PodUid))
+                    {
+                        AgentsLog.Hangs(_logger, control.Node, control.Agent.Pod);
+                    }
+
                     _pods.Kill(control.Agent.Pod, control.Agent.PodUid);
                 }
             }
