@@ -140,7 +140,7 @@ internal sealed class AttachCommand
             hasCommand || _environment.TakesOutput(parse) ? errors : parse.InvocationConfiguration.Output,
             parse.GetValue(_format),
             attached.Attachment,
-            DaemonJson.Default.AttachmentInfo,
+            static () => DaemonJson.Default.AttachmentInfo,
             hasCommand ? AttachmentText.Write : AttachmentText.WriteWithHint);
     }
 

@@ -88,7 +88,7 @@ internal sealed class ConnectCommand
                 commandLine.Length == 0 ? parse.InvocationConfiguration.Output : errors,
                 parse.GetValue(_format),
                 connected.Connection,
-                DaemonJson.Default.ConnectionInfo,
+                static () => DaemonJson.Default.ConnectionInfo,
                 WriteText);
             if (commandLine.Length == 0)
             {

@@ -25,7 +25,7 @@ internal static class DetachCommand
                 parse.InvocationConfiguration.Output,
                 parse.GetValue(format),
                 new DetachFact(detached),
-                CliJson.Default.DetachFact,
+                static () => CliJson.Default.DetachFact,
                 (output, fact) => output.WriteLine($"Detached {fact.Detached}"));
             return ExitCodes.Done;
         });

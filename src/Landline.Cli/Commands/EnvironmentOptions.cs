@@ -31,7 +31,7 @@ internal sealed class EnvironmentOptions
 
     public void AddTo(Command command)
     {
-        _syntax.CompletionSources.Add([.. EnvironmentSyntax.Spellings]);
+        _syntax.CompletionSources.Add(static _ => EnvironmentSyntax.Spellings);
         command.Add(_file);
         command.Add(_jsonFile);
         command.Add(_syntax);

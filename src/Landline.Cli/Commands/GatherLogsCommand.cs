@@ -35,7 +35,7 @@ internal static class GatherLogsCommand
                 parse.InvocationConfiguration.Output,
                 parse.GetValue(format),
                 new GatheredFact(path, await bundle.WriteAsync(path, cancellationToken)),
-                CliJson.Default.GatheredFact,
+                static () => CliJson.Default.GatheredFact,
                 WriteText);
             return ExitCodes.Done;
         });

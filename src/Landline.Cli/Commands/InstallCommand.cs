@@ -43,7 +43,7 @@ internal static class InstallCommand
                 output,
                 parse.GetValue(format),
                 new InstalledFact(ProductVersion.Text, wanted.Namespace, target.Server.AbsoluteUri.TrimEnd('/')),
-                CliJson.Default.InstalledFact,
+                static () => CliJson.Default.InstalledFact,
                 (output, fact) => output.WriteLine($"Landline {fact.Version} runs in namespace {fact.Namespace} of {fact.Server}"));
             return ExitCodes.Done;
         });

@@ -22,7 +22,7 @@ internal static class ListCommand
                 parse.InvocationConfiguration.Output,
                 parse.GetValue(format),
                 await daemon.WorkloadsAsync(cancellationToken),
-                DaemonJson.Default.WorkloadReport,
+                static () => DaemonJson.Default.WorkloadReport,
                 WorkloadText.Write);
             return ExitCodes.Done;
         });

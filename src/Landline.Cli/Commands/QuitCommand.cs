@@ -32,7 +32,7 @@ internal static class QuitCommand
                 parse.InvocationConfiguration.Output,
                 parse.GetValue(format),
                 new QuitFact([.. ending.Select(directory => directory.ConnectionName)]),
-                CliJson.Default.QuitFact,
+                static () => CliJson.Default.QuitFact,
                 WriteText);
             return ExitCodes.Done;
         });

@@ -21,7 +21,7 @@ internal static class StatusCommand
                 parse.InvocationConfiguration.Output,
                 parse.GetValue(format),
                 report,
-                DaemonJson.Default.StatusReport,
+                static () => DaemonJson.Default.StatusReport,
                 StatusText.Write);
             return ExitCodes.Done;
         });

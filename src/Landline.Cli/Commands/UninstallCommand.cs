@@ -30,7 +30,7 @@ internal static class UninstallCommand
                 parse.InvocationConfiguration.Output,
                 parse.GetValue(format),
                 new UninstalledFact(found, wanted.Namespace, target.Server.AbsoluteUri.TrimEnd('/')),
-                CliJson.Default.UninstalledFact,
+                static () => CliJson.Default.UninstalledFact,
                 (output, fact) => output.WriteLine(fact.Removed ? $"Landline is gone from {fact.Server}" : $"There is no Landline in {fact.Server}"));
             return ExitCodes.Done;
         });

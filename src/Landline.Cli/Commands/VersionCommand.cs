@@ -24,7 +24,7 @@ internal static class VersionCommand
             parse.InvocationConfiguration.Output,
             format,
             new VersionFact(ProductVersion.Text, await ConnectionsAsync(cancellationToken)),
-            CliJson.Default.VersionFact,
+            static () => CliJson.Default.VersionFact,
             VersionText.Write);
         return ExitCodes.Done;
     }

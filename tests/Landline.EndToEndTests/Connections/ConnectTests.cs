@@ -107,4 +107,21 @@ public sealed class ConnectTests(ServerScene scene) : ClusterTest(scene)
             Assert.Contains("landline", await Laptop.Root.SucceedAsync(SourceTree.Landline, "completion", shell), StringComparison.Ordinal);
         }
     }
+
+    // A short command takes what starting takes. Of the programs' thousands of methods a few are compiled then, because they depend on the processor.
+    [ClusterFact]
+    public async Task What_a_command_needs_was_compiled_ahead_of_time()
+    {
+        string list = Path.Combine(Laptop.Root.RuntimeDirectory, "compiled.txt");
+        try
+        {
+            await Laptop.Root.SucceedAsync("env", $"DOTNET_JitStdOutFile={list}", "DOTNET_JitDisasmSummary=1", SourceTree.Landline, "version");
+            string[] compiled = await File.ReadAllLinesAsync(list, TestContext.Current.CancellationToken);
+            Assert.True(compiled.Length is > 0 and < 40, string.Join('\n', compiled));
+        }
+        finally
+        {
+            File.Delete(list);
+        }
+    }
 }

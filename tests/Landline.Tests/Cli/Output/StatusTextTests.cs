@@ -187,7 +187,7 @@ public sealed class StatusTextTests
     private static string Written(OutputFormat format)
     {
         var output = new StringWriter { NewLine = "\n" };
-        FactWriter.Write(output, format, new StatusReport([Connected], []), DaemonJson.Default.StatusReport, StatusText.Write);
+        FactWriter.Write(output, format, new StatusReport([Connected], []), static () => DaemonJson.Default.StatusReport, StatusText.Write);
         return output.ToString();
     }
 }
