@@ -144,6 +144,7 @@ internal sealed class ClusterNetwork : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _updating.WaitAsync();
+        _engine.ExpectEnd();
         try
         {
             // Routes and resolver first, so that nobody is sent here while the rest ends.

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Net.Sockets;
 using Landline.Networking.Packets;
 using Landline.Networking.Tun;
@@ -36,6 +37,7 @@ internal sealed class TunEngine : IAsyncDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? _sweeper;
     private Readiness? _readiness;
+    private volatile bool _isLeaving;
     private volatile bool _stopping;
 
     /// <param name="addresses">Of the device, which is up: at most one pair for each IP version. Other packets are ignored.</param>
@@ -87,6 +89,9 @@ internal sealed class TunEngine : IAsyncDisposable
         _gates.Find(gate => gate.Peer.IsV6 == (version == AddressFamily.InterNetworkV6))?.AdmitsAsync(cancellationToken)
             ?? Task.FromResult(true);
 
+    /// <summary>From now on somebody takes the device away: it is no loss.</summary>
+    public void ExpectEnd() => _isLeaving = true;
+
     /// <summary>Resets every connection, ends every flow and closes the device.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -129,7 +134,7 @@ internal sealed class TunEngine : IAsyncDisposable
 
             _ended.TrySetResult();
         }
-        catch (ObjectDisposedException) when (_stopping)
+        catch (Exception e) when ((e is ObjectDisposedException && _stopping) || (e is Win32Exception && _isLeaving))
         {
             _ended.TrySetResult();
         }

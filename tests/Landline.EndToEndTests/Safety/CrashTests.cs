@@ -21,6 +21,11 @@ public sealed class CrashTests(ServerScene scene) : ClusterTest(scene)
         string[] left = (await ConnectionsAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Empty(left.Except(before.Split('\n')));
 
+        // A daemon that is told to end has nothing to complain about.
+        string[] log = await File.ReadAllLinesAsync(Path.Combine(Laptop.Root.RuntimeDirectory, "lab", "daemon.log"), TestContext.Current.CancellationToken);
+        int begin = Array.FindLastIndex(log, static line => line.EndsWith("the daemon of connection lab begins", StringComparison.Ordinal));
+        Assert.DoesNotContain(log[begin..], static line => line.Contains("Z error ", StringComparison.Ordinal));
+
         Task<string> ConnectionsAsync() => Kubectl.SucceedAsync("-n", Namespace.Name, "get", "connections.landline.dev", "-o", "name");
     }
 
