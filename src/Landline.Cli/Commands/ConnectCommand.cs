@@ -7,6 +7,7 @@ using Landline.Cli.Output;
 using Landline.Daemon.Api;
 using Landline.Daemon.Connections;
 using Landline.Protocol.Api;
+using Landline.Protocol.Errors;
 
 namespace Landline.Cli.Commands;
 
@@ -113,7 +114,20 @@ internal sealed class ConnectCommand
         {
             await over.CancelAsync();
             await watching;
+            await ReleaseAsync(held, errors);
+        }
+    }
+
+    // The command's exit code is what was asked for, whatever becomes of the connection.
+    private static async Task ReleaseAsync(HeldConnection held, TextWriter errors)
+    {
+        try
+        {
             await held.ReleaseAsync();
+        }
+        catch (UserErrorException e)
+        {
+            await errors.WriteAsync($"warning: {e.Message}\n hint: {e.Hint}\n");
         }
     }
 
@@ -200,8 +214,8 @@ internal sealed class ConnectCommand
         };
         if (unit is { } one
             && int.TryParse(text.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out int count)
-            && one * count >= ShortestGrace
-            && one * count <= LongestGrace)
+            && count <= LongestGrace / one
+            && one * count >= ShortestGrace)
         {
             return one * count;
         }

@@ -16,18 +16,19 @@ internal static class GatherLogsCommand
         var context = ConnectionOptions.Context();
         var kubeconfig = ConnectionOptions.Kubeconfig();
         var managerNamespace = ConnectionOptions.ManagerNamespace();
+        var actAs = ConnectionOptions.ActAs();
         var command = new Command("gather-logs", "Pack the logs of all parts into a file, without secrets")
         {
-            file, context, kubeconfig, managerNamespace, format,
+            file, context, kubeconfig, managerNamespace, actAs, format,
         };
         command.SetAction(async (parse, cancellationToken) =>
         {
             RuntimeDirectory runtime = RuntimeDirectory.ForCurrentUser(Environment.GetEnvironmentVariable);
             var named = new ClusterLogSource(
                 "cluster",
-                () => ClusterTarget.Load(parse.GetValue(kubeconfig), parse.GetValue(context), null, null),
+                () => ClusterTarget.Load(parse.GetValue(kubeconfig), parse.GetValue(context), null, parse.GetValue(actAs)),
                 parse.GetValue(managerNamespace)!);
-            bool isNamed = new Option[] { kubeconfig, context, managerNamespace }
+            bool isNamed = new Option[] { kubeconfig, context, managerNamespace, actAs }
                 .Any(option => parse.GetResult(option) is { Implicit: false });
             var bundle = new LogBundle(runtime, named, isNamed, TimeProvider.System);
             string path = parse.GetValue(file)!;

@@ -58,17 +58,17 @@ internal sealed class LogBundle(RuntimeDirectory runtime, ClusterLogSource named
 
     private static FileStream Open(string path)
     {
+        const UnixFileMode ForOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        FileStream? file = null;
         try
         {
-            return new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.Create,
-                Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
+            file = new FileStream(path, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = ForOwner });
+            File.SetUnixFileMode(file.SafeFileHandle, ForOwner); // One that was there has its own mode.
+            return file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            file?.Dispose();
             throw CliErrors.FileUnwritable(path, e.Message);
         }
     }

@@ -81,10 +81,14 @@ internal sealed class RunningDaemons(RuntimeDirectory runtime, TimeProvider time
                 continue;
             }
 
-            (DaemonStatus? status, _) = await AskAsync(directory, LongestAnswer, cancellationToken);
-            if (status is null)
+            (DaemonStatus? status, bool isSilent) = await AskAsync(directory, LongestAnswer, cancellationToken);
+            if (isSilent)
             {
                 warnings.Add(Silent(directory));
+            }
+
+            if (status is null)
+            {
                 continue;
             }
 

@@ -121,7 +121,8 @@ internal sealed partial class OpenConnection
                     await _sessions.StartAsync(either.Token);
                     break;
                 }
-                catch (Exception e) when (e is IOException or TimeoutException or System.Security.Authentication.AuthenticationException)
+                catch (Exception e) when (e is IOException or TimeoutException or System.Security.Authentication.AuthenticationException
+                    || (last is not null && e is UserErrorException { Code: "manager-not-ready" or "manager-unreachable" }))
                 {
                     // A manager that has just been replaced may have another key or not know the Connection yet; one that hangs may be replaced.
                     last = e;
@@ -161,7 +162,7 @@ internal sealed partial class OpenConnection
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw DaemonErrors.ManagerUnreachable(
+            throw last as UserErrorException ?? DaemonErrors.ManagerUnreachable(
                 _request.ManagerNamespace, last is null ? "no answer in time" : DaemonErrors.ReasonOf(last), last);
         }
     }

@@ -8,14 +8,26 @@ internal sealed class ClusterLookup(ClusterDnsChannel cluster)
 {
     private const ushort RecursionDesired = 0x0100;
 
-    /// <summary>All IPv4 and IPv6 addresses, sorted; none when the cluster knows no such name.</summary>
-    /// <exception cref="DnsUnavailableException">The cluster's resolver did not answer, or failed.</exception>
+    /// <summary>
+    /// All IPv4 and IPv6 addresses, sorted; none when the cluster knows no such name. Of a name whose servers answer for one
+    /// version only, the addresses of that.
+    /// </summary>
+    /// <exception cref="DnsUnavailableException">The cluster's resolver did not answer, or failed, for either version.</exception>
     /// <exception cref="FormatException">Not a host name.</exception>
     public async Task<IReadOnlyList<IPAddress>> AddressesAsync(string host, CancellationToken cancellationToken)
     {
-        IPAddress[][] found = await Task.WhenAll(
-            AskAsync(host, DnsRecordType.A, cancellationToken), AskAsync(host, DnsRecordType.AAAA, cancellationToken));
-        return [.. found.SelectMany(addresses => addresses).Distinct().OrderBy(address => address.ToString(), StringComparer.Ordinal)];
+        Task<IPAddress[]>[] asked = [AskAsync(host, DnsRecordType.A, cancellationToken), AskAsync(host, DnsRecordType.AAAA, cancellationToken)];
+        try
+        {
+            await Task.WhenAll(asked);
+        }
+        catch (DnsUnavailableException) when (asked.Any(static answer => answer is { IsCompletedSuccessfully: true, Result.Length: > 0 }))
+        {
+            // A server that refuses the other version says nothing about the name.
+        }
+
+        return [.. asked.Where(static answer => answer.IsCompletedSuccessfully).SelectMany(static answer => answer.Result)
+            .Distinct().OrderBy(address => address.ToString(), StringComparer.Ordinal)];
     }
 
     /// <summary>The addresses that an answer gives; none where it is a failure or nonsense.</summary>
