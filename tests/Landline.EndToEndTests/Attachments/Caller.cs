@@ -101,9 +101,11 @@ internal sealed record Calls(Answers[] Answers, FailedCall[] Errors)
     private static readonly TimeSpan Courtesy = TimeSpan.FromSeconds(0.95);
 
     /// <summary>
-    /// No call failed, but for those that a busy machine did not get to within the time that attaching and detaching give to what is under way.
+    /// No call failed, but for a few that a busy machine did not get to within the time that attaching and detaching give to what is under way.
+    /// Callers that are left to wait would all fail so.
     /// </summary>
-    public void AssertNoneFailed() => Assert.True(Array.TrueForAll(Errors, error => error.After > Courtesy), ToString());
+    public void AssertNoneFailed() => Assert.True(
+        Array.TrueForAll(Errors, error => error.After > Courtesy) && Errors.Length * 50 <= Answers.Sum(run => run.Count), ToString());
 
     public int By(string who) => Answers.Where(run => run.Who == who).Sum(run => run.Count);
 
