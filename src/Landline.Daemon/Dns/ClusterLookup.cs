@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.ExceptionServices;
 using Landline.Networking.Dns;
 
 namespace Landline.Daemon.Dns;
@@ -17,17 +18,26 @@ internal sealed class ClusterLookup(ClusterDnsChannel cluster)
     public async Task<IReadOnlyList<IPAddress>> AddressesAsync(string host, CancellationToken cancellationToken)
     {
         Task<IPAddress[]>[] asked = [AskAsync(host, DnsRecordType.A, cancellationToken), AskAsync(host, DnsRecordType.AAAA, cancellationToken)];
-        try
+        var found = new HashSet<IPAddress>();
+        DnsUnavailableException? failure = null;
+        foreach (Task<IPAddress[]> answer in asked)
         {
-            await Task.WhenAll(asked);
-        }
-        catch (DnsUnavailableException) when (asked.Any(static answer => answer is { IsCompletedSuccessfully: true, Result.Length: > 0 }))
-        {
-            // A server that refuses the other version says nothing about the name.
+            try
+            {
+                found.UnionWith(await answer);
+            }
+            catch (DnsUnavailableException e)
+            {
+                failure = e; // A server that refuses one version says nothing about the other.
+            }
         }
 
-        return [.. asked.Where(static answer => answer.IsCompletedSuccessfully).SelectMany(static answer => answer.Result)
-            .Distinct().OrderBy(address => address.ToString(), StringComparer.Ordinal)];
+        if (found.Count == 0 && failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        return [.. found.OrderBy(address => address.ToString(), StringComparer.Ordinal)];
     }
 
     /// <summary>The addresses that an answer gives; none where it is a failure or nonsense.</summary>

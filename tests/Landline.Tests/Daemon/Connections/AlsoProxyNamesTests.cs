@@ -29,6 +29,7 @@ public sealed class AlsoProxyNamesTests : IAsyncLifetime
     private AlsoProxyNames _names = null!;
     private Task _answering = Task.CompletedTask;
     private volatile string? _silent;
+    private volatile string? _refusesIPv6;
 
     public ValueTask InitializeAsync()
     {
@@ -59,6 +60,17 @@ public sealed class AlsoProxyNamesTests : IAsyncLifetime
     [Fact]
     public async Task Names_that_share_a_port_have_routes_of_their_own()
     {
+        await _names.ResolveAsync(Deadline.Token);
+
+        Assert.Equal(["10.1.0.1/32", "10.2.0.1/32"], Texts(Routes()));
+        Assert.Empty(_warnings.Current);
+    }
+
+    [Fact]
+    public async Task A_server_that_refuses_to_look_for_IPv6_addresses_says_nothing_about_the_others()
+    {
+        _refusesIPv6 = Database;
+
         await _names.ResolveAsync(Deadline.Token);
 
         Assert.Equal(["10.1.0.1/32", "10.2.0.1/32"], Texts(Routes()));
@@ -220,7 +232,9 @@ public sealed class AlsoProxyNamesTests : IAsyncLifetime
                     continue;
                 }
 
-                (string? address, DnsResponseCode code) = _records.GetValueOrDefault(asked.Name, (null, DnsResponseCode.NameError));
+                (string? address, DnsResponseCode code) = asked.Type == DnsRecordType.AAAA && asked.Name == _refusesIPv6
+                    ? (null, DnsResponseCode.ServerFailure)
+                    : _records.GetValueOrDefault(asked.Name, (null, DnsResponseCode.NameError));
                 _exchange.Answer(Messages.Answer(question, asked.Type == DnsRecordType.A ? address : null, code));
             }
         }
