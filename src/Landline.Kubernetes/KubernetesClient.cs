@@ -34,6 +34,16 @@ public sealed partial class KubernetesClient : IDisposable
 
     public ServerClock Clock => _transport.Clock;
 
+    /// <summary>
+    /// What a login plug-in writes for its user while a request waits for it, as it comes: a prompt, or a code for another
+    /// device. Raised on any thread; handlers must not throw.
+    /// </summary>
+    public event Action<string>? LoginSays
+    {
+        add => _transport.LoginSays += value;
+        remove => _transport.LoginSays -= value;
+    }
+
     public Task<T> GetAsync<T>(
         ResourceType<T> type, string? namespaceName, string name, CancellationToken cancellationToken)
         where T : class =>

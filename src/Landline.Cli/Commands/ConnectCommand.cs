@@ -81,6 +81,7 @@ internal sealed class ConnectCommand
                 connecting.Progress += progress.Report;
             }
 
+            connecting.LoginSays += progress.Say;
             ConnectedEvent connected = await connecting.RunAsync(directory, request, cancellationToken);
             progress.Clear();
 

@@ -36,6 +36,7 @@ internal static class InstallCommand
             using var cluster = new ClusterAdministration(target, TimeProvider.System);
             using (var progress = new ProgressLine(parse.InvocationConfiguration.Error))
             {
+                cluster.LoginSays += progress.Say;
                 await cluster.InstallAsync(wanted, progress, cancellationToken);
             }
 

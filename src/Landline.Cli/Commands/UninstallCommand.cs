@@ -23,6 +23,7 @@ internal static class UninstallCommand
             bool found;
             using (var progress = new ProgressLine(parse.InvocationConfiguration.Error))
             {
+                cluster.LoginSays += progress.Say;
                 found = await cluster.UninstallAsync(wanted, progress, cancellationToken);
             }
 

@@ -18,6 +18,9 @@ internal sealed class Connecting(DaemonLauncher daemons, RootProgram root) : IAs
 
     public event Action<string>? Progress;
 
+    /// <summary>What the kubeconfig's login says to the user, as it is to be shown.</summary>
+    public event Action<string>? LoginSays;
+
     /// <exception cref="UserErrorException">It did not work, and nothing is left of it.</exception>
     public async Task<ConnectedEvent> RunAsync(
         ConnectionDirectory directory, ConnectRequest request, CancellationToken cancellationToken)
@@ -34,6 +37,9 @@ internal sealed class Connecting(DaemonLauncher daemons, RootProgram root) : IAs
             {
                 case ProgressEvent progress:
                     Progress?.Invoke(progress.Message);
+                    break;
+                case LoginEvent login:
+                    LoginSays?.Invoke(login.Text);
                     break;
                 case HelperNeededEvent needed:
                     await root.StartAsync(["net-helper", "--socket", needed.Socket], directory, cancellationToken);

@@ -17,6 +17,14 @@ internal sealed class ProgressLine(TextWriter output) : IProgress<string>, IDisp
         _shown = _terminal;
     }
 
+    /// <summary>Somebody else's words to the user, as they are; they stay.</summary>
+    public void Say(string text)
+    {
+        Clear();
+        output.Write(text);
+        output.Flush();
+    }
+
     public void Clear()
     {
         if (_shown)

@@ -19,6 +19,13 @@ public sealed class ClusterAdministration(ClusterTarget target, TimeProvider tim
 
     private readonly KubernetesClient _cluster = new(target.Settings, time, NullLogger.Instance);
 
+    /// <inheritdoc cref="KubernetesClient.LoginSays"/>
+    public event Action<string>? LoginSays
+    {
+        add => _cluster.LoginSays += value;
+        remove => _cluster.LoginSays -= value;
+    }
+
     /// <exception cref="UserErrorException">It did not work, and why.</exception>
     public Task InstallAsync(InstallOptions options, IProgress<string> progress, CancellationToken cancellationToken) =>
         ExplainingAsync(

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Net;
+using System.Threading.Channels;
 using Landline.Daemon.Api;
 using Landline.Daemon.Attachments;
 using Landline.Daemon.Dns;
@@ -26,6 +27,9 @@ internal sealed partial class OpenConnection
     /// <summary>For dialling, authorization and the manager's first words; they take 0.2 s over a good network.</summary>
     private static readonly TimeSpan LongestSessionStart = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan PauseBetweenDials = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Parts of what a login says that wait to be told; it says a few lines.</summary>
+    private const int MostWords = 256;
     private static readonly StreamEnd NothingAttached = new(StreamEndCode.Unavailable, "The workstation has no attachments.");
 
     /// <exception cref="UserErrorException">It did not work, and nothing is left of it.</exception>
@@ -64,7 +68,7 @@ internal sealed partial class OpenConnection
             ProtectedAddresses.FindAsync(target.Settings, direct, cancellationToken);
         Task keyMade = Task.Run(() => _certificate = PinnedTls.CreateCertificate(_time), cancellationToken);
         var locator = new ManagerLocator(_cluster, _request.ManagerNamespace, _time);
-        ManagerLocation manager = await locator.LocateAsync(withPod: direct is null, cancellationToken);
+        ManagerLocation manager = await HearLoginAsync(locator.LocateAsync(withPod: direct is null, cancellationToken), report);
         await keyMade;
         _registration = new ConnectionRegistration(
             _cluster, _request, PinnedTls.FingerprintOf(_certificate!), _absence, _time, _logger);
@@ -84,6 +88,29 @@ internal sealed partial class OpenConnection
             _request.Name, _helper, plan, _sessions!, _clusterDns!, _names!, _warnings, _time, _loggers, cancellationToken);
         await BeginFollowingAsync(cluster, await protectedAddresses, cancellationToken);
         _logger.Connected(_sessions!.Current.Id, string.Join(", ", plan.Routed));
+    }
+
+    // The first request is the one for which a login may have to ask its user something, who waits for this answer.
+    private async Task<T> HearLoginAsync<T>(Task<T> firstRequest, Func<ConnectEvent, ValueTask> report)
+    {
+        var said = Channel.CreateBounded<string>(MostWords);
+        Action<string> hear = text => said.Writer.TryWrite(text);
+        _cluster!.LoginSays += hear;
+        _ = firstRequest.ContinueWith(
+            _ => said.Writer.TryComplete(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        try
+        {
+            await foreach (string text in said.Reader.ReadAllAsync(CancellationToken.None))
+            {
+                await report(new LoginEvent(text));
+            }
+        }
+        finally
+        {
+            _cluster.LoginSays -= hear;
+        }
+
+        return await firstRequest;
     }
 
     private ManagerAddress? DirectAddress()

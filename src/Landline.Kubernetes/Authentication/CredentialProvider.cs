@@ -8,38 +8,49 @@ namespace Landline.Kubernetes.Authentication;
 /// Hands out a user's credentials as they are at the moment: token files are read again, exec plug-ins run when what
 /// they gave has expired or was refused. Any thread may ask. Disposal ends a plug-in that runs.
 /// </summary>
-internal sealed class CredentialProvider(UserCredentials user, TimeProvider time) : IDisposable
+internal sealed class CredentialProvider : IDisposable
 {
     // Kubelets renew a projected token when 80 % of its life is over, so a minute late is early; kubectl waits as long.
     private static readonly TimeSpan TokenFileLifetime = TimeSpan.FromMinutes(1);
 
-    private readonly ExecLogin? _login = user.Exec is null ? null : new ExecLogin(user.Exec, time);
+    private readonly UserCredentials _user;
+    private readonly TimeProvider _time;
+    private readonly ExecLogin? _login;
     private volatile ReadToken? _tokenFile;
+
+    public CredentialProvider(UserCredentials user, TimeProvider time)
+    {
+        (_user, _time) = (user, time);
+        _login = user.Exec is null ? null : new ExecLogin(user.Exec, text => LoginSays?.Invoke(text), time);
+    }
+
+    /// <summary>What a login plug-in writes for its user, as it comes. Raised on any thread; handlers must not throw.</summary>
+    public event Action<string>? LoginSays;
 
     /// <summary>Whether asking again after a refusal may give something else.</summary>
     public bool CanRefresh => UsesTokenFile || UsesExec;
 
-    private bool UsesTokenFile => user.TokenFile is not null;
+    private bool UsesTokenFile => _user.TokenFile is not null;
 
-    private bool UsesExec => user is { Exec: not null, TokenFile: null, Token: null, Username: null };
+    private bool UsesExec => _user is { Exec: not null, TokenFile: null, Token: null, Username: null };
 
     /// <exception cref="KubernetesConfigurationException">A file or a plug-in does not give what it should.</exception>
     public async ValueTask<RequestCredentials> GetAsync(CancellationToken cancellationToken)
     {
-        ClientCertificate? certificate = user.ClientCertificate?.Load();
+        ClientCertificate? certificate = _user.ClientCertificate?.Load();
         if (UsesTokenFile)
         {
             return new RequestCredentials(Bearer(ReadTokenFile()), certificate);
         }
 
-        if (user.Token is not null)
+        if (_user.Token is not null)
         {
-            return new RequestCredentials(Bearer(user.Token), certificate);
+            return new RequestCredentials(Bearer(_user.Token), certificate);
         }
 
-        if (user.Username is not null)
+        if (_user.Username is not null)
         {
-            byte[] pair = Encoding.UTF8.GetBytes($"{user.Username}:{user.Password}");
+            byte[] pair = Encoding.UTF8.GetBytes($"{_user.Username}:{_user.Password}");
             return new RequestCredentials(
                 new AuthenticationHeaderValue("Basic", Convert.ToBase64String(pair)), certificate);
         }
@@ -64,12 +75,12 @@ internal sealed class CredentialProvider(UserCredentials user, TimeProvider time
     public void Dispose() => _login?.Dispose();
 
     private AuthenticationHeaderValue Bearer(string token) => token.AsSpan().Trim().ContainsAnyExceptInRange('!', '~')
-        ? throw new KubernetesConfigurationException($"The token of {user.Origin} holds characters that no token has.")
+        ? throw new KubernetesConfigurationException($"The token of {_user.Origin} holds characters that no token has.")
         : new AuthenticationHeaderValue("Bearer", token.Trim());
 
     private string ReadTokenFile()
     {
-        DateTimeOffset now = time.GetUtcNow();
+        DateTimeOffset now = _time.GetUtcNow();
         ReadToken? known = _tokenFile;
         if (known is not null && now - known.ReadAt < TokenFileLifetime)
         {
@@ -78,7 +89,7 @@ internal sealed class CredentialProvider(UserCredentials user, TimeProvider time
 
         try
         {
-            string token = File.ReadAllText(user.TokenFile!).Trim();
+            string token = File.ReadAllText(_user.TokenFile!).Trim();
             _tokenFile = new ReadToken(token, now);
             return token;
         }
@@ -91,7 +102,7 @@ internal sealed class CredentialProvider(UserCredentials user, TimeProvider time
             }
 
             throw new KubernetesConfigurationException(
-                $"The token file {user.TokenFile}, which {user.Origin} names, cannot be read: {e.Message}", null, e);
+                $"The token file {_user.TokenFile}, which {_user.Origin} names, cannot be read: {e.Message}", null, e);
         }
     }
 

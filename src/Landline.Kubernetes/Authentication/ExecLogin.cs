@@ -7,7 +7,8 @@ namespace Landline.Kubernetes.Authentication;
 /// refused. A run belongs to nobody who waits: a dial that gives up after seconds must not close the browser window in
 /// which its user is logging in. Any thread may call anything.
 /// </summary>
-internal sealed class ExecLogin(ExecPlugin plugin, TimeProvider time) : IDisposable
+/// <param name="says">Gets what the plug-in says to its user, on any thread. Must not throw.</param>
+internal sealed class ExecLogin(ExecPlugin plugin, Action<string> says, TimeProvider time) : IDisposable
 {
     // After a failure there is a pause as long as the run was, so that whoever does not log in has not always a login before him.
     // Within these limits: a plug-in fails at once where the network is gone, and must be asked soon after it is back.
@@ -70,7 +71,7 @@ internal sealed class ExecLogin(ExecPlugin plugin, TimeProvider time) : IDisposa
         Outcome? outcome = null;
         try
         {
-            return outcome = new Outcome(await ExecPluginRunner.RunAsync(plugin, time, _disposed.Token), null);
+            return outcome = new Outcome(await ExecPluginRunner.RunAsync(plugin, says, time, _disposed.Token), null);
         }
         catch (Exception e) when (e is KubernetesConfigurationException or OperationCanceledException)
         {

@@ -16,9 +16,10 @@ internal static class ExecPluginRunner
     private const int LongestOutput = 1024 * 1024;
     private const int LongestComplaint = 1000;
 
+    /// <param name="says">Gets what the plug-in writes to standard error, as it comes: a prompt, or the code of a login on another device.</param>
     /// <exception cref="KubernetesConfigurationException">It is not installed, fails or answers wrongly.</exception>
     public static async Task<ExecCredential> RunAsync(
-        ExecPlugin plugin, TimeProvider time, CancellationToken cancellationToken)
+        ExecPlugin plugin, Action<string> says, TimeProvider time, CancellationToken cancellationToken)
     {
         bool interactive = plugin.InteractiveMode != InteractiveMode.Never && plugin.HasTerminal;
         if (plugin.InteractiveMode == InteractiveMode.Always && !plugin.HasTerminal)
@@ -37,8 +38,8 @@ internal static class ExecPluginRunner
                 process.StandardInput.Close();
             }
 
-            Task<string> complaint = ReadAsync(process.StandardError, linked.Token);
-            string output = await ReadAsync(process.StandardOutput, linked.Token);
+            Task<string> complaint = ReadAsync(process.StandardError, says, linked.Token);
+            string output = await ReadAsync(process.StandardOutput, static _ => { }, linked.Token);
             string complained = await complaint;
             await process.WaitForExitAsync(linked.Token);
             return process.ExitCode == 0
@@ -140,7 +141,7 @@ internal static class ExecPluginRunner
     /// <summary>
     /// Reads to the end, and keeps what fits: a plug-in that talks too much must not block on a full pipe.
     /// </summary>
-    private static async Task<string> ReadAsync(StreamReader reader, CancellationToken cancellationToken)
+    private static async Task<string> ReadAsync(StreamReader reader, Action<string> says, CancellationToken cancellationToken)
     {
         var text = new StringBuilder();
         char[] buffer = new char[4096];
@@ -149,6 +150,7 @@ internal static class ExecPluginRunner
             if (text.Length < LongestOutput)
             {
                 text.Append(buffer, 0, count);
+                says(new string(buffer, 0, count));
             }
         }
 

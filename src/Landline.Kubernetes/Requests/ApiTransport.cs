@@ -30,6 +30,13 @@ internal sealed class ApiTransport(ClusterSettings settings, TimeProvider time, 
 
     public ServerClock Clock { get; } = new(time);
 
+    /// <inheritdoc cref="CredentialProvider.LoginSays"/>
+    public event Action<string>? LoginSays
+    {
+        add => _provider.LoginSays += value;
+        remove => _provider.LoginSays -= value;
+    }
+
     /// <summary>
     /// Sends it and waits for the headers of the answer. A 401 is tried once more with fresh credentials.
     /// </summary>

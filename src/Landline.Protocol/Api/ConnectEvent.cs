@@ -9,6 +9,7 @@ namespace Landline.Protocol.Api;
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(ProgressEvent), "progress")]
+[JsonDerivedType(typeof(LoginEvent), "login")]
 [JsonDerivedType(typeof(HelperNeededEvent), "needHelper")]
 [JsonDerivedType(typeof(ConnectedEvent), "connected")]
 [JsonDerivedType(typeof(ConnectionEndedEvent), "ended")]
@@ -17,6 +18,9 @@ public abstract record ConnectEvent;
 
 /// <summary>What the daemon is doing now, for people.</summary>
 public sealed record ProgressEvent(string Message) : ConnectEvent;
+
+/// <summary>What the login of the kubeconfig says to its user, as it is to be shown: parts of lines, or several.</summary>
+public sealed record LoginEvent(string Text) : ConnectEvent;
 
 /// <summary>The daemon listens on this Unix socket for a net helper that the caller must start as root.</summary>
 public sealed record HelperNeededEvent(string Socket) : ConnectEvent;

@@ -12,6 +12,7 @@ public sealed class CommandLineTests
     [InlineData("status lab", "Unrecognized command or argument 'lab'")]
     [InlineData("connect --grace 5x", "--grace: '5x' is no duration such as 30s, 2m or 1h")]
     [InlineData("connect --grace 4s", "--grace: '4s' is no duration such as 30s, 2m or 1h (5s to 24h)")]
+    [InlineData("connect --grace 999999999h", "--grace: '999999999h' is no duration")]
     [InlineData("connect --grace 25h", "--grace: '25h' is no duration")]
     [InlineData("connect --grace ", "--grace: the value is empty.\n")]
     [InlineData("connect -n ", "-n: the value is empty.\n")]

@@ -56,6 +56,30 @@ public sealed class ExecPluginTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_login_says_is_heard_before_it_ends()
+    {
+        const string Prompt = "Open https://login.example.com and enter the code ABC-123: ";
+        _folder.WriteProgram(
+            "login",
+            $$$"""printf '{{{Prompt}}}' >&2; until [ -e "{{{_folder.Root}}}/entered" ]; do sleep 0.05; done; echo '{"kind":"ExecCredential","apiVersion":"{{{V1}}}","status":{"token":"t"}}'""");
+        using CredentialProvider provider = Load($$$"""{command: ./login, apiVersion: {{{V1}}}, interactiveMode: IfAvailable}""");
+        string heard = "";
+        provider.LoginSays += text =>
+        {
+            heard += text;
+            if (heard == Prompt)
+            {
+                File.WriteAllText($"{_folder.Root}/entered", "");
+            }
+        };
+
+        RequestCredentials credentials = await provider.GetAsync(Deadline.Token);
+
+        Assert.Equal("t", credentials.Authorization!.Parameter);
+        Assert.Equal(Prompt, heard);
+    }
+
+    [Fact]
     public async Task A_client_certificate_can_be_the_answer()
     {
         using var certificates = new FakeApiServerCertificates();
