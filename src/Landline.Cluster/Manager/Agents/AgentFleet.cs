@@ -13,7 +13,7 @@ namespace Landline.Cluster.Manager.Agents;
 /// </summary>
 internal sealed class AgentFleet
 {
-    /// <summary>An agent that says nothing for so long holds callers up: it is replaced.</summary>
+    /// <summary>An agent that says nothing for so long holds callers up: it is replaced, as soon as that is certain (<see cref="AgentSilence"/>).</summary>
     private static readonly TimeSpan HungAfter = TimeSpan.FromSeconds(3);
 
     private static readonly KeepAlive Watchful = new(LiveMessage.Interval, TimeSpan.FromSeconds(8));
@@ -77,25 +77,28 @@ internal sealed class AgentFleet
     private async Task BeatAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(LiveMessage.Interval, _timeProvider);
-        HashSet<string> hung = []; // By the pod's uid: its end takes more than a beat.
+        var silence = new AgentSilence(_timeProvider);
+        HashSet<string> known = []; // By the pod's uid: its end takes more than a beat.
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            hung.IntersectWith(_controls.Values.Select(control => control.Agent.PodUid));
-            foreach (AgentControl control in _controls.Values)
+            AgentControl[] controls = [.. _controls.Values];
+            Array.ForEach(controls, TellWhoIsLive);
+            IReadOnlySet<string> hung = silence.Beat(controls.Where(IsSilent).Select(control => control.Agent.PodUid));
+            known.IntersectWith(controls.Select(control => control.Agent.PodUid));
+            foreach (AgentControl control in controls.Where(control => hung.Contains(control.Agent.PodUid)))
             {
-                TellWhoIsLive(control);
-                if (control.Agent.Session.SilentFor > HungAfter && control.Agent.Session.State == SessionState.Connected)
+                if (known.Add(control.Agent.PodUid))
                 {
-                    if (hung.Add(control.Agent.PodUid))
-                    {
-                        AgentsLog.Hangs(_logger, control.Node, control.Agent.Pod);
-                    }
-
-                    _pods.Kill(control.Agent.Pod, control.Agent.PodUid);
+                    AgentsLog.Hangs(_logger, control.Node, control.Agent.Pod);
                 }
+
+                _pods.Kill(control.Agent.Pod, control.Agent.PodUid);
             }
         }
     }
+
+    private static bool IsSilent(AgentControl control) =>
+        control.Agent.Session.State == SessionState.Connected && control.Agent.Session.SilentFor > HungAfter;
 
     private void TellWhoIsLive(AgentControl control) =>
         control.SetLive([.. control.Attachments.Distinct(StringComparer.Ordinal).Where(_isLive)]);
