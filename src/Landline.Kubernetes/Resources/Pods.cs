@@ -47,6 +47,9 @@ public sealed record PodStatus
 
     public string? HostIP { get; init; }
 
+    /// <summary>Of each IP version that the node has; none in clusters before 1.29, which know <see cref="HostIP"/> alone.</summary>
+    public IReadOnlyList<PodAddress> HostIPs { get; init => field = value ?? []; } = [];
+
     public string? PodIP { get; init; }
 
     public IReadOnlyList<PodAddress> PodIPs { get; init => field = value ?? []; } = [];

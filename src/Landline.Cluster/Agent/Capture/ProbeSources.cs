@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
 using Landline.Cluster.Agent.Containers;
@@ -22,7 +23,9 @@ internal static class ProbeSources
             }
         }
 
-        sources.UnionWith(Gateways(ProcFile.ReadOrNull($"{process.Proc}/{process.ProcessId}/net/route") ?? ""));
+        string network = $"{process.Proc}/{process.ProcessId}/net";
+        sources.UnionWith(Gateways(ProcFile.ReadOrNull($"{network}/route") ?? ""));
+        sources.UnionWith(GatewaysV6(ProcFile.ReadOrNull($"{network}/ipv6_route") ?? ""));
         return sources;
     }
 
@@ -37,6 +40,25 @@ internal static class ProbeSources
                 && gateway != 0)
             {
                 yield return new IPAddress(gateway);
+            }
+        }
+    }
+    /// <summary>
+    /// IPv6 gateways in <c>net/ipv6_route</c> (the kernel's net/ipv6/route.c): destination and its prefix length, source and
+    /// its prefix length, next hop, … in hexadecimal, in network order, without a heading.
+    /// </summary>
+    internal static IEnumerable<IPAddress> GatewaysV6(string routes)
+    {
+        foreach (string line in routes.Split('\n'))
+        {
+            string[] fields = line.Split(' ');
+            if (fields.Length > 4
+                && UInt128.TryParse(fields[4], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out UInt128 gateway)
+                && gateway != UInt128.Zero)
+            {
+                byte[] address = new byte[16];
+                BinaryPrimitives.WriteUInt128BigEndian(address, gateway);
+                yield return new IPAddress(address);
             }
         }
     }

@@ -246,7 +246,7 @@ internal sealed partial class AttachmentController
             Container = state.Ports.Container,
             ContainerId = containerId,
             Mounts = pod.Containers.First(container => container.Name == state.Ports.Container).Mounts,
-            NodeAddresses = pod.NodeAddress is null ? [] : [pod.NodeAddress],
+            NodeAddresses = pod.NodeAddresses,
             Probes = pod.Probes,
         },
     };

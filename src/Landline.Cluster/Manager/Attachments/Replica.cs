@@ -34,8 +34,8 @@ internal sealed record Replica
 
     public required IReadOnlyList<string> Addresses { get; init; }
 
-    /// <summary>The node's address, as the pod's status has it.</summary>
-    public required string? NodeAddress { get; init; }
+    /// <summary>The node's own, as the pod's status has them.</summary>
+    public required IReadOnlyList<string> NodeAddresses { get; init; }
 
     public required IReadOnlyList<ReplicaContainer> Containers { get; init; }
 
@@ -60,12 +60,15 @@ internal sealed record Replica
                 Owner = PodOwner.Of(pod.Metadata),
                 Labels = pod.Metadata.Labels,
                 Annotations = pod.Metadata.Annotations,
-                Addresses = [.. pod.Status.PodIPs.Select(address => address.Ip).Append(pod.Status.PodIP).OfType<string>().Distinct()],
-                NodeAddress = pod.Status.HostIP,
+                Addresses = AllOf(pod.Status.PodIPs, pod.Status.PodIP),
+                NodeAddresses = AllOf(pod.Status.HostIPs, pod.Status.HostIP),
                 Containers = [.. pod.Spec.Containers.Select(container => ContainerOf(container, pod))],
                 Probes = NamedProbes.Of(pod.Spec),
             }
             : null;
+
+    private static string[] AllOf(IReadOnlyList<PodAddress> addresses, string? first) =>
+        [.. addresses.Select(address => address.Ip).Append(first).OfType<string>().Distinct()];
 
     private static ReplicaContainer ContainerOf(Container container, Pod pod)
     {

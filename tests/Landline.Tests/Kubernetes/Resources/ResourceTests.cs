@@ -16,7 +16,7 @@ public sealed class ResourceTests
               "containers": [{"name": "c", "ports": [{"containerPort": 80, "name": "http", "protocol": "TCP"}],
                 "env": [{"name": "A", "value": "b"}, {"name": "S", "valueFrom": {"secretKeyRef": {"name": "x", "key": "y"}}}],
                 "readinessProbe": {"httpGet": {"path": "/", "port": "http"}, "periodSeconds": 2}, "livenessProbe": {"tcpSocket": {"port": 80}}}]},
-             "status": {"phase": "Running", "podIP": "10.0.0.1", "podIPs": [{"ip": "10.0.0.1"}, {"ip": "fd00::1"}], "hostIP": "1.2.3.4",
+             "status": {"phase": "Running", "podIP": "10.0.0.1", "podIPs": [{"ip": "10.0.0.1"}, {"ip": "fd00::1"}], "hostIP": "1.2.3.4", "hostIPs": [{"ip": "1.2.3.4"}, {"ip": "fd01::1"}],
               "containerStatuses": [{"name": "c", "containerID": "containerd://abc", "ready": true, "restartCount": 3, "state": {"running": {"startedAt": "2024-01-01T00:00:00Z"}}}]}}
             """,
             ResourceTypes.Pods.Json)!;
@@ -30,6 +30,8 @@ public sealed class ResourceTests
         Assert.Equal("x", pod.Spec.Containers[0].Env[1].ValueFrom!.Value.GetProperty("secretKeyRef").GetProperty("name").GetString());
         Assert.Equal(["10.0.0.1", "fd00::1"], pod.Status.PodIPs.Select(address => address.Ip));
         Assert.Equal("10.0.0.1", pod.Status.PodIP);
+        Assert.Equal(["1.2.3.4", "fd01::1"], pod.Status.HostIPs.Select(address => address.Ip));
+        Assert.Equal("1.2.3.4", pod.Status.HostIP);
         Assert.Equal("containerd://abc", pod.Status.ContainerStatuses[0].ContainerID);
         Assert.NotNull(pod.Status.ContainerStatuses[0].State.Running);
     }

@@ -73,6 +73,18 @@ public sealed class FirstWordsTests
         Assert.Equal([IPAddress.Parse("10.244.0.1")], ProbeSources.Gateways(routes));
     }
 
+    [Fact]
+    public void A_pods_IPv6_gateway_is_read_from_its_routes()
+    {
+        const string none = "00000000000000000000000000000000";
+        const string routes =
+            $"fd000010024400000000000000000000 40 {none} 00 {none} 00000100 00000001 00000000 00000001     eth0\n"
+            + $"{none} 00 {none} 00 fd000010024400000000000000000001 00000400 00000003 00000000 00000003     eth0\n"
+            + $"00000000000000000000000000000001 80 {none} 00 {none} 00000000 00000004 00000000 80200001       lo\n";
+
+        Assert.Equal([IPAddress.Parse("fd00:10:244::1")], ProbeSources.GatewaysV6(routes));
+    }
+
     private static bool IsProbe(ReadOnlySpan<byte> first) => FirstWordsReader.IsProbe(first, []);
 
     // RFC 8446, 4.1.2: version, random, no session id, one cipher suite, no compression, extensions.

@@ -11,6 +11,8 @@ namespace Landline.Tests.Cluster.Agent.Capture;
 public sealed class PodInsidersTests : IDisposable
 {
     private const int ProcessId = 7;
+    private const string NoAddress = "00000000000000000000000000000000";
+    private const string IPv6Gateway = "fd000010024400000000000000000001";
 
     private static readonly string Container = new('a', 64);
     private static readonly IPEndPoint Destination = new(IPAddress.Loopback, 5353);
@@ -30,8 +32,9 @@ public sealed class PodInsidersTests : IDisposable
             $"{folder}/net/udp",
             "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
             + "   1: 0100007F:C350 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 4242 2 0 0\n");
+        File.WriteAllText($"{folder}/net/ipv6_route", $"{NoAddress} 00 {NoAddress} 00 {IPv6Gateway} 00000400 00000003 00000000 00000003     eth0\n");
         _insiders = new PodInsiders(new ConnectionOwner(_proc.FullName, new ContainerFinder(_proc.FullName)));
-        var pod = new AgentPod { Addresses = ["10.0.0.1"], ContainerId = "containerd://" + Container };
+        var pod = new AgentPod { Addresses = ["10.0.0.1"], ContainerId = "containerd://" + Container, NodeAddresses = ["192.0.2.1", "2001:db8::1"] };
         _insiders.Set(new ContainerProcess(_proc.FullName, ProcessId, 0), [pod]);
         _insiders.SetPorts(
         [
@@ -71,6 +74,14 @@ public sealed class PodInsidersTests : IDisposable
         _insiders.SetPorts([]);
         Assert.False(await AskAsync(Inside));
     }
+
+    [Theory]
+    [InlineData("192.0.2.1", true)]
+    [InlineData("2001:db8::1", true)]
+    [InlineData("fd00:10:244::1", true)] // The gateway, which on a bridge is the node.
+    [InlineData("fd00:10:244::2", false)]
+    public void A_probe_comes_from_any_address_of_the_node(string source, bool expected) =>
+        Assert.Equal(expected, _insiders.MayProbe(IPAddress.Parse(source)));
 
     private Task<bool> AskAsync(IPEndPoint source, IPEndPoint? destination = null) =>
         _insiders.IsOwnAsync(PortProtocol.Udp, source, destination ?? Destination, Deadline.Token).AsTask();
