@@ -22,6 +22,19 @@ public sealed class ReplacementProgressTests
     }
 
     [Fact]
+    public void A_pod_is_replaced_when_its_placeholder_runs_and_not_before() => Assert.Equal(
+        (AttachmentStatus.Replacing, "1 of 3 pods of deployment/worker are replaced."),
+        Of(NewPod("a", "uid"), NewPod("b", "uid", runs: false), NewPod("c", null)));
+
+    [Theory]
+    [InlineData("ErrImagePull", "ErrImagePull")]
+    [InlineData("ImagePullBackOff", "ErrImagePull")] // Which comes and goes between the tries.
+    [InlineData("CreateContainerError", "CreateContainerError")]
+    public void A_placeholder_that_cannot_start_says_why(string waitsFor, string trouble) => Assert.Equal(
+        (AttachmentStatus.Replacing, $"0 of 2 pods of deployment/worker are replaced; container 'app' of pod b does not start ({trouble})."),
+        Of(NewPod("a", null), NewPod("b", "uid", runs: false, waitsFor: waitsFor)));
+
+    [Fact]
     public void A_pod_that_was_told_to_end_counts_as_long_as_its_container_runs()
     {
         Assert.Equal(
@@ -44,10 +57,10 @@ public sealed class ReplacementProgressTests
 
     private static (string, string)? Of(params Replica[] pods) => ReplacementProgress.Of(Worker, "app", new Swap.Done("uid", 1), pods);
 
-    private static Replica NewPod(string name, string? mark, bool isEnding = false, bool runs = true, bool sidecarRuns = false) =>
-        Replica.Of(PodOf(name, mark, isEnding, runs, sidecarRuns))!;
+    private static Replica NewPod(string name, string? mark, bool isEnding = false, bool runs = true, bool sidecarRuns = false, string? waitsFor = null) =>
+        Replica.Of(PodOf(name, mark, isEnding, runs, sidecarRuns, waitsFor))!;
 
-    private static Pod PodOf(string name, string? mark, bool isEnding, bool runs, bool sidecarRuns) => new()
+    private static Pod PodOf(string name, string? mark, bool isEnding, bool runs, bool sidecarRuns, string? waitsFor = null) => new()
     {
         Metadata = new()
         {
@@ -65,7 +78,7 @@ public sealed class ReplacementProgressTests
             Phase = "Running",
             ContainerStatuses =
             [
-                new() { Name = "app", ContainerID = "containerd://1", State = runs ? new() { Running = new(null) } : new() },
+                new() { Name = "app", ContainerID = "containerd://1", State = runs ? new() { Running = new(null) } : new() { Waiting = new(waitsFor, null) } },
                 new() { Name = "sidecar", ContainerID = "containerd://2", State = sidecarRuns ? new() { Running = new(null) } : new() },
             ],
         },
