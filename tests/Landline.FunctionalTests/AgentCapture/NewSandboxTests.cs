@@ -28,7 +28,7 @@ public sealed class NewSandboxTests
         var parts = new PodParts(
             proc.Path, containers, new ConnectionOwner(proc.Path, containers), live, new WorkstationDial(workstation.AgentSide, TimeProvider.System),
             new TrackedTasks(NullLogger.Instance), SpareTime.OfNode("/proc", TimeProvider.System), TimeProvider.System);
-        using Process first = await StartContainerAsync(network.Cluster, proc);
+        using Process first = await proc.StartContainerAsync(network.Cluster);
         await using var pod = new AttachedPod(parts, static () => { }, NullLogger.Instance);
         pod.SetDesired(
         [
@@ -39,7 +39,7 @@ public sealed class NewSandboxTests
 
         first.Kill();
         proc.Remove(first.Id);
-        using Process second = await StartContainerAsync(network.Workstation, proc);
+        using Process second = await proc.StartContainerAsync(network.Workstation);
         await CapturedInAsync(network.Workstation);
 
         Assert.Empty(await RulesAsync(network.Cluster));
@@ -60,17 +60,4 @@ public sealed class NewSandboxTests
     }
 
     private static Task<string> RulesAsync(string name) => NamespacePair.RunAsync(name, "nft", "list", "ruleset");
-
-    // What is in the test's own namespace for its first moment would be taken for a pod there.
-    private static async Task<Process> StartContainerAsync(string name, ProcStandIn proc)
-    {
-        Process process = NamespacePair.Start(name, "sleep", "infinity");
-        while (new FileInfo($"/proc/{process.Id}/ns/net").LinkTarget == new FileInfo("/proc/self/ns/net").LinkTarget)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Deadline.Token);
-        }
-
-        proc.Add(process.Id, ProcStandIn.ContainerId);
-        return process;
-    }
 }

@@ -1,3 +1,7 @@
+using System.Diagnostics;
+using Landline.Benchmarks.Networks;
+using Landline.TestSupport;
+
 namespace Landline.FunctionalTests.AgentCapture;
 
 /// <summary>
@@ -27,6 +31,20 @@ internal sealed class ProcStandIn : IDisposable
 
         File.WriteAllText($"{FolderOf(processId)}/{Groups}", $"0::/kubepods.slice/cri-containerd-{containerId}.scope\n");
         _processes.Add(processId);
+    }
+
+    /// <summary>A container of one process in a network namespace.</summary>
+    public async Task<Process> StartContainerAsync(string network)
+    {
+        // What is in the test's own namespace for its first moment would be taken for a pod there.
+        Process process = NamespacePair.Start(network, "sleep", "infinity");
+        while (new FileInfo($"/proc/{process.Id}/ns/net").LinkTarget == new FileInfo("/proc/self/ns/net").LinkTarget)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Deadline.Token);
+        }
+
+        Add(process.Id, ContainerId);
+        return process;
     }
 
     // One by one: nothing may look behind these links for what to delete.

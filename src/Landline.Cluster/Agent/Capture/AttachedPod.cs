@@ -104,7 +104,9 @@ internal sealed class AttachedPod(PodParts parts, Action changed, ILogger logger
     private async Task LookAsync(IReadOnlyList<AgentAttachment> desired, CancellationToken cancellationToken)
     {
         string? trouble = null;
-        bool failed = false;
+        string? failure = null;
+        string? captureFailure = null;
+        string? tapFailure = null;
         try
         {
             if (FindProcess() is { } process)
@@ -115,8 +117,8 @@ internal sealed class AttachedPod(PodParts parts, Action changed, ILogger logger
                 }
 
                 _namespace ??= NetworkNamespace.Open(process.NetworkNamespacePath);
-                await CaptureAsync(process, desired, cancellationToken);
-                await TapAsync([.. desired.Where(item => item.Type == AttachmentType.Wiretap)]);
+                captureFailure = await FailureOfAsync(CaptureAsync(process, desired, cancellationToken));
+                tapFailure = await FailureOfAsync(TapAsync([.. desired.Where(IsWiretap)]));
             }
             else
             {
@@ -125,11 +127,27 @@ internal sealed class AttachedPod(PodParts parts, Action changed, ILogger logger
         }
         catch (Exception e) when (IsOfThePod(e))
         {
-            (trouble, failed) = (e.Message, true);
+            failure = e.Message;
         }
 
-        NoteTrouble(trouble);
-        Report([.. desired.Select(item => ReportOf(item, trouble, failed))]);
+        NoteTrouble(failure ?? trouble ?? captureFailure ?? tapFailure);
+        Report([.. desired.Select(item => ReportOf(item, trouble, failure ?? OwnFailureOf(item)))]);
+
+        // What needs no rules does not suffer when they are refused.
+        string? OwnFailureOf(AgentAttachment item) => TakesTraffic(item) ? captureFailure : IsWiretap(item) ? tapFailure : null;
+    }
+
+    private static async Task<string?> FailureOfAsync(Task work)
+    {
+        try
+        {
+            await work;
+            return null;
+        }
+        catch (Exception e) when (IsOfThePod(e))
+        {
+            return e.Message;
+        }
     }
 
     private async Task StopTakingAsync(CancellationToken cancellationToken)
@@ -155,6 +173,8 @@ internal sealed class AttachedPod(PodParts parts, Action changed, ILogger logger
 
     private static bool TakesTraffic(AgentAttachment attachment) =>
         attachment.Type is AttachmentType.Intercept or AttachmentType.Replace && attachment.Ports.Count > 0;
+
+    private static bool IsWiretap(AgentAttachment attachment) => attachment.Type == AttachmentType.Wiretap;
 
     private ContainerProcess? FindProcess()
     {
@@ -212,15 +232,15 @@ internal sealed class AttachedPod(PodParts parts, Action changed, ILogger logger
         }
     }
 
-    private AgentReport ReportOf(AgentAttachment attachment, string? trouble, bool failed)
+    private AgentReport ReportOf(AgentAttachment attachment, string? trouble, string? failure)
     {
-        bool waits = trouble is null && TakesTraffic(attachment) && _capture?.IsRedirecting(attachment) != true;
+        bool waits = TakesTraffic(attachment) && _capture?.IsRedirecting(attachment) != true;
         return new AgentReport
         {
             Attachment = attachment.Attachment,
             PodUid = attachment.Pod.Uid,
-            State = failed ? AttachedPodState.Failed : trouble is not null || waits ? AttachedPodState.Waiting : AttachedPodState.Captured,
-            Message = trouble ?? (waits ? "The workstation does not answer at the moment." : LimitOf(attachment)),
+            State = failure is not null ? AttachedPodState.Failed : trouble is not null || waits ? AttachedPodState.Waiting : AttachedPodState.Captured,
+            Message = failure ?? trouble ?? (waits ? "The workstation does not answer at the moment." : LimitOf(attachment)),
         };
     }
 
