@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Landline.Cluster.Hosting;
 using Landline.Networking.Namespaces;
 using Landline.Protocol.Api;
 
@@ -11,6 +12,12 @@ namespace Landline.Cluster.Agent.Capture;
 /// </summary>
 internal sealed class UdpCapture : IDisposable
 {
+    /// <summary>
+    /// What waits in all flows together, beyond which the newest datagrams are dropped: four callers that send the largest
+    /// there are to a workstation that takes none, and thousands that ask for names.
+    /// </summary>
+    private const int MostWaitingBytes = 16 * 1024 * 1024;
+
     private const int LongestDatagram = 65535;
 
     /// <summary>Attempts: the pod may have the other version's port itself.</summary>
@@ -20,6 +27,7 @@ internal sealed class UdpCapture : IDisposable
 
     private readonly Socket _socket;
     private readonly CallerFlows _flows = new();
+    private readonly ByteBudget _waiting = new(MostWaitingBytes);
     private readonly PodParts _parts;
     private readonly NetworkNamespace _pod;
     private readonly IPEndPoint _original;
@@ -116,7 +124,7 @@ internal sealed class UdpCapture : IDisposable
             return known;
         }
 
-        var flow = new UdpFlow(caller, _socket, _parts.TimeProvider);
+        var flow = new UdpFlow(caller, _socket, _waiting, _parts.TimeProvider);
         _flows.Add(flow);
         _parts.Tasks.Run(() => ServeAsync(flow, cancellationToken));
         return flow;

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
+using Landline.Cluster.Hosting;
 using Landline.Protocol.Streams;
 
 namespace Landline.Cluster.Agent.Capture;
@@ -11,7 +12,8 @@ namespace Landline.Cluster.Agent.Capture;
 /// The datagrams of one caller to one attached port. On a stream each is framed by its length in two bytes, big-endian,
 /// both ways. What nobody takes in time is dropped, as a network does.
 /// </summary>
-internal sealed class UdpFlow(IPEndPoint caller, Socket socket, TimeProvider timeProvider) : IDisposable
+/// <param name="waiting">Shared with the port's other flows: what waits in all of them.</param>
+internal sealed class UdpFlow(IPEndPoint caller, Socket socket, ByteBudget waiting, TimeProvider timeProvider) : IDisposable
 {
     /// <summary>As conntrack's own for a flow that was answered, at the shortest (nf_conntrack_udp_timeout is 30 s).</summary>
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(60);
@@ -20,7 +22,7 @@ internal sealed class UdpFlow(IPEndPoint caller, Socket socket, TimeProvider tim
     private const int LengthBytes = sizeof(ushort);
 
     private readonly Channel<byte[]> _queue = Channel.CreateBounded<byte[]>(
-        new BoundedChannelOptions(QueuedDatagrams) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+        new BoundedChannelOptions(QueuedDatagrams) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
     private readonly CancellationTokenSource _ends = new();
     private int _questions;
@@ -42,7 +44,10 @@ internal sealed class UdpFlow(IPEndPoint caller, Socket socket, TimeProvider tim
     {
         Interlocked.Increment(ref _questions);
         Hear();
-        _queue.Writer.TryWrite(datagram.ToArray());
+        if (waiting.TryTake(datagram.Length) && !_queue.Writer.TryWrite(datagram.ToArray()))
+        {
+            waiting.Return(datagram.Length);
+        }
     }
 
     public void End()
@@ -57,7 +62,17 @@ internal sealed class UdpFlow(IPEndPoint caller, Socket socket, TimeProvider tim
         }
     }
 
-    public void Dispose() => _ends.Dispose();
+    public void Dispose()
+    {
+        // Whoever offers from now on is told no, so that nothing of the budget stays behind.
+        _queue.Writer.TryComplete();
+        while (_queue.Reader.TryRead(out byte[]? datagram))
+        {
+            waiting.Return(datagram.Length);
+        }
+
+        _ends.Dispose();
+    }
 
     /// <summary>Until either side ends it or nothing has come from anywhere for a minute.</summary>
     public async Task ToWorkstationAsync(SessionStream stream, CancellationToken cancellationToken)
@@ -114,7 +129,14 @@ internal sealed class UdpFlow(IPEndPoint caller, Socket socket, TimeProvider tim
             await foreach (byte[] datagram in _queue.Reader.ReadAllAsync(ends.Token))
             {
                 idle.CancelAfter(Idle);
-                await send(datagram, ends.Token);
+                try
+                {
+                    await send(datagram, ends.Token);
+                }
+                finally
+                {
+                    waiting.Return(datagram.Length);
+                }
             }
         }
         finally

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Landline.Cluster.Agent.Http.Filters;
+using Landline.Cluster.Hosting;
 using Landline.Networking.Namespaces;
 using Landline.Protocol.Api;
 using Landline.Protocol.Streams;
@@ -28,7 +29,7 @@ internal sealed class PodWiretap : IAsyncDisposable
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly bool _isFiltered;
-    private readonly CopyBudget _budget = new(MostQueuedBytes);
+    private readonly ByteBudget _budget = new(MostQueuedBytes);
     private readonly CancellationTokenSource _stop = new();
     private readonly HashSet<Task> _copies = [];
     private readonly PacketTap _tap;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Landline.Cluster.Hosting;
 using Landline.Protocol.Streams;
 
 namespace Landline.Cluster.Agent.Wiretap;
@@ -16,7 +17,7 @@ namespace Landline.Cluster.Agent.Wiretap;
 /// <param name="open">Null, or <see cref="StreamEndedException"/>: the workstation does not take it.</param>
 /// <param name="idle">After so long without a byte the copy ends in order; null for never.</param>
 internal sealed class TrafficCopy(
-    Func<CancellationToken, ValueTask<SessionStream?>> open, CopyBudget budget, TimeSpan? idle, TimeProvider timeProvider)
+    Func<CancellationToken, ValueTask<SessionStream?>> open, ByteBudget budget, TimeSpan? idle, TimeProvider timeProvider)
 {
     /// <summary>What waits for one slow workstation: a second of 16 Mbit/s. Beyond it the copy fails, or a datagram is dropped.</summary>
     public const int MostQueuedBytes = 2 * 1024 * 1024;

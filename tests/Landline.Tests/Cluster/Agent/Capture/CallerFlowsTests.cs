@@ -1,5 +1,6 @@
 using System.Net;
 using Landline.Cluster.Agent.Capture;
+using Landline.Cluster.Hosting;
 using Landline.TestSupport;
 using Landline.Tests.Protocol;
 
@@ -10,6 +11,7 @@ public sealed class CallerFlowsTests : IDisposable
     private readonly ManualTime _time = new();
     private readonly DatagramSockets _callers = new();
     private readonly CallerFlows _flows = new();
+    private readonly ByteBudget _waiting = new(100);
 
     public void Dispose() => _callers.Dispose();
 
@@ -54,7 +56,7 @@ public sealed class CallerFlowsTests : IDisposable
     {
         // The last one is the one that is answered, through a socket that sends to nobody but its peer.
         var caller = number == CallerFlows.Most ? (IPEndPoint)_callers.Far.LocalEndPoint! : new IPEndPoint(IPAddress.Parse("10.0.0.1"), number + 1);
-        var flow = new UdpFlow(caller, _callers.Near, _time);
+        var flow = new UdpFlow(caller, _callers.Near, _waiting, _time);
         _flows.Add(flow);
         return flow;
     }

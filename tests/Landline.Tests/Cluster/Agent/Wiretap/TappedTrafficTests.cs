@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using Landline.Cluster.Agent.Http.Filters;
 using Landline.Cluster.Agent.Wiretap;
+using Landline.Cluster.Hosting;
 using Landline.Networking.Packets;
 using Landline.Protocol.Api;
 using Landline.Protocol.Streams;
@@ -14,7 +15,7 @@ namespace Landline.Tests.Cluster.Agent.Wiretap;
 public sealed class TappedTrafficTests : IAsyncLifetime
 {
     private const ushort Port = 8080;
-    private readonly CopyBudget _budget = new(PodWiretap.MostQueuedBytes);
+    private readonly ByteBudget _budget = new(PodWiretap.MostQueuedBytes);
     private readonly List<TrafficCopy> _copies = [];
     private readonly List<Task> _running = [];
     private TappedTraffic _traffic = null!;

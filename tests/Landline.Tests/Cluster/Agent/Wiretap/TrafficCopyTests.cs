@@ -1,4 +1,5 @@
 using Landline.Cluster.Agent.Wiretap;
+using Landline.Cluster.Hosting;
 using Landline.Protocol.Streams;
 using Landline.TestSupport;
 using Landline.Tests.Protocol;
@@ -17,7 +18,7 @@ public sealed class TrafficCopyTests
         (SessionStream stream, SessionStream workstation) = await sessions.OpenAsync(StreamKind.Inbound);
         byte[] buffer = new byte[Framed.Length];
         var copy = new TrafficCopy(
-            _ => ValueTask.FromResult<SessionStream?>(stream), new CopyBudget(PodWiretap.MostQueuedBytes), PodWiretap.DatagramIdle, time);
+            _ => ValueTask.FromResult<SessionStream?>(stream), new ByteBudget(PodWiretap.MostQueuedBytes), PodWiretap.DatagramIdle, time);
         Task running = copy.RunAsync(CancellationToken.None);
 
         // A copy has one direction: the workstation answers nothing.

@@ -1,7 +1,7 @@
-namespace Landline.Cluster.Agent.Wiretap;
+namespace Landline.Cluster.Hosting;
 
-/// <summary>How many bytes the copies of one wiretap may hold together. Thread-safe.</summary>
-internal sealed class CopyBudget(int bytes)
+/// <summary>How many bytes several queues may hold together. Thread-safe.</summary>
+internal sealed class ByteBudget(int bytes)
 {
     private int _left = bytes;
 
