@@ -12,6 +12,9 @@ namespace Landline.Cluster.Manager.Attachments;
 internal sealed class WorkloadLister(
     KubernetesClient client, Func<IEnumerable<AttachmentObject>> attachments, Func<IEnumerable<Replica>> replicas, ConnectionStore connections)
 {
+    /// <summary>What an attachment is made to.</summary>
+    private sealed record Target(string Kind, string Name);
+
     private sealed record Kind<T>(IReadOnlyList<T> Items, string? Failure)
         where T : class;
 
@@ -32,12 +35,18 @@ internal sealed class WorkloadLister(
             return new WorkloadListing([], failures[0], []);
         }
 
-        IEnumerable<WorkloadInfo> list = kinds
-            .Zip(workloads, (kind, listed) => listed.Items.Where(item => IsItsOwn(item.Metadata)).Select(item => Describe(kind, item, services.Items, namespaceName)))
-            .SelectMany(found => found)
+        (WorkloadKind Kind, Workload Item)[] found =
+        [
+            .. kinds.Zip(workloads, static (kind, listed) => listed.Items.Select(item => (kind, item))).SelectMany(static items => items),
+        ];
+        ILookup<Target, WorkloadAttachment> attached = Attached(namespaceName, OwnersOf(
+            found.Select(workload => (workload.Kind.Name, workload.Item.Metadata)).Concat(pods.Items.Select(pod => ("Pod", pod.Metadata)))));
+        IEnumerable<WorkloadInfo> list = found
+            .Where(workload => IsItsOwn(workload.Item.Metadata))
+            .Select(workload => Describe(workload.Kind, workload.Item, services.Items, attached, namespaceName))
             .Concat(pods.Items
                 .Where(pod => IsItsOwn(pod.Metadata) && pod.Status.Phase is not ("Succeeded" or "Failed"))
-                .Select(pod => Describe(pod, services.Items)));
+                .Select(pod => Describe(pod, services.Items, attached)));
         return new WorkloadListing(
             [.. list.OrderBy(item => item.Kind, StringComparer.Ordinal).ThenBy(item => item.Name, StringComparer.Ordinal)],
             null,
@@ -61,9 +70,24 @@ internal sealed class WorkloadLister(
         }
     }
 
-    private static bool IsItsOwn(ObjectMeta metadata) => metadata.OwnerReferences.All(owner => owner.Controller != true);
+    private static bool IsItsOwn(ObjectMeta metadata) => PodOwner.Of(metadata) is null;
 
-    private WorkloadInfo Describe(WorkloadKind kind, Workload workload, IReadOnlyList<Service> services, string namespaceName) => new()
+    private static Dictionary<Target, Target> OwnersOf(IEnumerable<(string Kind, ObjectMeta Metadata)> objects)
+    {
+        var owners = new Dictionary<Target, Target>();
+        foreach ((string kind, ObjectMeta metadata) in objects)
+        {
+            if (PodOwner.Of(metadata) is { } owner)
+            {
+                owners[new Target(kind, metadata.Name ?? "")] = new Target(owner.Kind, owner.Name);
+            }
+        }
+
+        return owners;
+    }
+
+    private WorkloadInfo Describe(
+        WorkloadKind kind, Workload workload, IReadOnlyList<Service> services, ILookup<Target, WorkloadAttachment> attached, string namespaceName) => new()
     {
         Kind = kind.Name,
         Name = workload.Metadata.Name ?? "",
@@ -72,17 +96,17 @@ internal sealed class WorkloadLister(
         Obstacle = ObstacleOf(
             workload.Spec.Template.Spec.HostNetwork == true,
             replicas().Any(pod => pod.Namespace == namespaceName && workload.Spec.Selector.Matches(pod.Labels))),
-        Attachments = AttachmentsOf(kind.Name, namespaceName, workload.Metadata.Name),
+        Attachments = [.. attached[new Target(kind.Name, workload.Metadata.Name ?? "")]],
     };
 
-    private WorkloadInfo Describe(Pod pod, IReadOnlyList<Service> services) => new()
+    private static WorkloadInfo Describe(Pod pod, IReadOnlyList<Service> services, ILookup<Target, WorkloadAttachment> attached) => new()
     {
         Kind = "Pod",
         Name = pod.Metadata.Name ?? "",
         Services = NamesOf(services, pod.Metadata.Labels),
         ReadyReplicas = pod.Status.Conditions.Any(condition => condition is { Type: "Ready", Status: "True" }) ? 1 : 0,
         Obstacle = ObstacleOf(pod.Spec.HostNetwork == true, pod.Status.Phase == "Running"),
-        Attachments = AttachmentsOf("Pod", pod.Metadata.Namespace ?? "", pod.Metadata.Name),
+        Attachments = [.. attached[new Target("Pod", pod.Metadata.Name ?? "")]],
     };
 
     // Only what the object's name begins with: an annotation can hold anything, and this goes to a terminal.
@@ -100,22 +124,28 @@ internal sealed class WorkloadLister(
     private static string[] NamesOf(IReadOnlyList<Service> services, IReadOnlyDictionary<string, string> labels) =>
         [.. WorkloadFinder.Selecting(services, labels).Select(service => service.Metadata.Name ?? "")];
 
-    private WorkloadAttachment[] AttachmentsOf(string kind, string namespaceName, string? name) =>
-    [
-        .. attachments()
-            .Where(item => item.Metadata.Namespace == namespaceName && item.Spec.Workload.Name == name
-                && (item.Status?.Workload?.Kind ?? item.Spec.Workload.Kind) == kind
-                && item.Status?.Phase is AttachmentPhase.Active or AttachmentPhase.Pending)
-            .Select(item => new WorkloadAttachment
-            {
-                Name = UsersNameOf(item.Metadata),
-                ObjectName = item.Metadata.Name,
-                Type = item.Spec.Type,
-                Http = item.Spec.Http,
-                Phase = item.Status?.Phase ?? AttachmentPhase.Pending,
-                Owner = connections.Objects.Find(new ObjectKey(namespaceName, item.Spec.Connection)) is { } connection
-                    ? $"{connection.Spec.Client.User}@{connection.Spec.Client.Host}"
-                    : item.Spec.Connection,
-            }),
-    ];
+    /// <summary>By the workload in whose row they are shown: whoever has a pod or a ReplicaSet of it has some of its traffic.</summary>
+    private ILookup<Target, WorkloadAttachment> Attached(string namespaceName, Dictionary<Target, Target> owners)
+    {
+        return attachments()
+            .Where(item => item.Metadata.Namespace == namespaceName && item.Status?.Phase is AttachmentPhase.Active or AttachmentPhase.Pending)
+            .ToLookup(
+                item => RowOf(new Target(item.Status?.Workload?.Kind ?? item.Spec.Workload.Kind ?? "", item.Spec.Workload.Name)),
+                item => Describe(item, namespaceName));
+
+        // From a pod through its ReplicaSet to the Deployment there are two steps, and no more anywhere: owners could go round in a circle.
+        Target RowOf(Target target) => owners.TryGetValue(target, out Target? owner) ? owners.GetValueOrDefault(owner, owner) : target;
+    }
+
+    private WorkloadAttachment Describe(AttachmentObject attachment, string namespaceName) => new()
+    {
+        Name = UsersNameOf(attachment.Metadata),
+        ObjectName = attachment.Metadata.Name,
+        Type = attachment.Spec.Type,
+        Http = attachment.Spec.Http,
+        Phase = attachment.Status?.Phase ?? AttachmentPhase.Pending,
+        Owner = connections.Objects.Find(new ObjectKey(namespaceName, attachment.Spec.Connection)) is { } connection
+            ? $"{connection.Spec.Client.User}@{connection.Spec.Client.Host}"
+            : attachment.Spec.Connection,
+    };
 }

@@ -134,6 +134,36 @@ public sealed class WorkloadListerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_has_a_pod_or_a_ReplicaSet_of_a_workload_is_shown_with_the_workload()
+    {
+        PutWorkload("deployments", "web");
+        PutWorkload("replicasets", "web-5d", owner: "Deployment", ownerName: "web");
+        PutPod("web-5d-abc", "web", ownerName: "web-5d");
+        PutBarePod("alone", "Running");
+        _attachments.Add(AttachmentTo("web-5d-abc", "of-pod", AttachmentPhase.Active, "Pod"));
+        _attachments.Add(AttachmentTo("web-5d", "of-set", AttachmentPhase.Active, "ReplicaSet"));
+        _attachments.Add(AttachmentTo("alone", "of-bare-pod", AttachmentPhase.Active, "Pod"));
+        _attachments.Add(AttachmentTo("web", "of-another-web", AttachmentPhase.Active, "StatefulSet"));
+
+        IReadOnlyList<WorkloadInfo> list = await ListAsync();
+
+        Assert.Equal(
+            ["web: of-pod, of-set", "alone: of-bare-pod"],
+            list.Select(item => $"{item.Name}: {string.Join(", ", item.Attachments.Select(attachment => attachment.Name))}"));
+    }
+
+    [Fact]
+    public async Task Owners_that_own_each_other_are_nobodys_row()
+    {
+        PutWorkload("deployments", "web");
+        PutWorkload("replicasets", "one", owner: "ReplicaSet", ownerName: "other");
+        PutWorkload("replicasets", "other", owner: "ReplicaSet", ownerName: "one");
+        _attachments.Add(AttachmentTo("one", "mine", AttachmentPhase.Active, "ReplicaSet"));
+
+        Assert.Empty(Assert.Single(await ListAsync()).Attachments);
+    }
+
+    [Fact]
     public async Task A_Rollout_as_Argo_writes_it_is_shown_like_any_other_workload()
     {
         _scene.Server.Objects.Put($"{Rollouts}/web", Json(
@@ -229,7 +259,7 @@ public sealed class WorkloadListerTests : IAsyncLifetime
         _scene.Client, () => _attachments, () => _replicas, new ConnectionStore(_scene.Client, TimeProvider.System, NullLogger.Instance))
         .ListAsync("shop", Deadline.Token);
 
-    private void PutWorkload(string plural, string name, string podSpec = "{}", string? owner = null)
+    private void PutWorkload(string plural, string name, string podSpec = "{}", string? owner = null, string ownerName = "owner")
     {
         JsonObject workload = Json(
             $$$"""
@@ -242,17 +272,17 @@ public sealed class WorkloadListerTests : IAsyncLifetime
             """);
         if (owner is not null)
         {
-            workload["metadata"]!["ownerReferences"] = Owners(owner);
+            workload["metadata"]!["ownerReferences"] = Owners(owner, ownerName);
         }
 
         _scene.Server.Objects.Put($"/apis/apps/v1/namespaces/shop/{plural}/{name}", workload);
     }
 
     /// <summary>A workload's, which the manager knows as a replica, too.</summary>
-    private void PutPod(string name, string app)
+    private void PutPod(string name, string app, string ownerName = "owner")
     {
         JsonObject pod = Json($$$"""{"metadata": {"labels": {"app": "{{{app}}}"}}, "status": {"phase": "Running"}}""");
-        pod["metadata"]!["ownerReferences"] = Owners("ReplicaSet");
+        pod["metadata"]!["ownerReferences"] = Owners("ReplicaSet", ownerName);
         _scene.Server.Objects.Put($"/api/v1/namespaces/shop/pods/{name}", pod);
         _replicas.Add(ReplicaOf("shop", name, app));
     }
@@ -270,14 +300,14 @@ public sealed class WorkloadListerTests : IAsyncLifetime
         Status = new PodStatus { Phase = "Running" },
     })!;
 
-    private static AttachmentObject AttachmentTo(string workload, string name, AttachmentPhase phase) => new()
+    private static AttachmentObject AttachmentTo(string workload, string name, AttachmentPhase phase, string kind = "Deployment") => new()
     {
         Metadata = new ObjectMeta { Name = name, Namespace = "shop" },
-        Spec = new AttachmentSpec { Connection = "alice-x1", Workload = new AttachmentWorkload { Kind = "Deployment", Name = workload } },
+        Spec = new AttachmentSpec { Connection = "alice-x1", Workload = new AttachmentWorkload { Kind = kind, Name = workload } },
         Status = new AttachmentStatus { Phase = phase },
     };
 
-    private static JsonArray Owners(string kind) => [new JsonObject { ["apiVersion"] = "apps/v1", ["kind"] = kind, ["name"] = "owner", ["uid"] = "u", ["controller"] = true }];
+    private static JsonArray Owners(string kind, string name) => [new JsonObject { ["apiVersion"] = "apps/v1", ["kind"] = kind, ["name"] = name, ["uid"] = "u", ["controller"] = true }];
 
     private static JsonObject Json(string text) => JsonNode.Parse(text)!.AsObject();
 }
