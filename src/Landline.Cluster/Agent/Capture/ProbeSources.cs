@@ -43,6 +43,7 @@ internal static class ProbeSources
             }
         }
     }
+
     /// <summary>
     /// IPv6 gateways in <c>net/ipv6_route</c> (the kernel's net/ipv6/route.c): destination and its prefix length, source and
     /// its prefix length, next hop, … in hexadecimal, in network order, without a heading.
