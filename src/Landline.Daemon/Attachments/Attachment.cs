@@ -14,6 +14,7 @@ internal sealed class Attachment : IDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly CancellationTokenSource _cut = new();
     private readonly TaskCompletionSource<AttachmentEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _made = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -79,8 +80,8 @@ internal sealed class Attachment : IDisposable
     /// <summary>It has been active: from now on its end is news.</summary>
     public bool IsStanding { get; set; }
 
-    /// <summary>The creation of its object, which is to be awaited before that can be deleted.</summary>
-    public Task Making { get; set; } = Task.CompletedTask;
+    /// <summary>Completes when <see cref="Side"/> and <see cref="Object"/> are there or will not be: before that nothing can be taken back.</summary>
+    public Task Made => _made.Task;
 
     /// <summary>After <see cref="TryEnd"/>: completes when the object is deleted and nothing new arrives.</summary>
     public Task Over => _over.Task;
@@ -157,6 +158,8 @@ internal sealed class Attachment : IDisposable
         _ending.Dispose();
         _cut.Dispose();
     }
+
+    public void SetMade() => _made.TrySetResult();
 
     public void SetOver() => _over.TrySetResult();
 

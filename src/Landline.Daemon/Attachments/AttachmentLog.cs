@@ -46,4 +46,7 @@ internal static partial class AttachmentLog
 
     [LoggerMessage(1613, LogLevel.Warning, "Attachment {Attachment}: the container's files cannot be mounted: {Reason}")]
     public static partial void NotMounted(this ILogger logger, string attachment, string reason);
+
+    [LoggerMessage(1614, LogLevel.Error, "Attachment {Attachment}: something of it could not be taken back")]
+    public static partial void NotTakenBack(this ILogger logger, string attachment, Exception exception);
 }

@@ -45,16 +45,11 @@ internal sealed partial class AttachmentSet
         using var any = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, attachment.Ending, _stop.Token);
         try
         {
-            SetKeepAlive();
-            _logger.Attaching(attachment.Id, request.Spec.Type.ToString(), request.Spec.Workload.Name);
-            _warnings.Clear(WarningCodes.AttachmentEnded, request.Name);
-            attachment.Side = await WorkstationSide.PrepareAsync(request, _directory);
-            attachment.Making = MakeAsync(attachment);
-            await attachment.Making;
+            WorkstationSide side = await MakeAsync(attachment);
             await ConfirmAsync(attachment, any.Token);
             AttachmentStatus status = await WaitUntilActiveAsync(attachment, report, any.Token);
             attachment.IsStanding = true;
-            await attachment.Side.StartAsync(
+            await side.StartAsync(
                 attachment, _workloads, _sessions, problem => TellOfFiles(attachment, problem), _time, _logger, any.Token);
             _logger.Attached(attachment.Id, status.Pods.Count);
             return attachment;
@@ -72,9 +67,29 @@ internal sealed partial class AttachmentSet
         }
     }
 
-    // Not broken off: whether a broken-off request has made something, nobody would know.
-    private async Task MakeAsync(Attachment attachment) =>
-        attachment.Object = await _objects.CreateAsync(attachment.Request, _stop.Token);
+    // Whoever ends it meanwhile waits until this has returned, and then takes back what there is.
+    private async Task<WorkstationSide> MakeAsync(Attachment attachment)
+    {
+        try
+        {
+            AttachRequest request = attachment.Request;
+            SetKeepAlive();
+            _logger.Attaching(attachment.Id, request.Spec.Type.ToString(), request.Spec.Workload.Name);
+            _warnings.Clear(WarningCodes.AttachmentEnded, request.Name);
+            WorkstationSide side = await WorkstationSide.PrepareAsync(request, _directory);
+            attachment.Side = side;
+            attachment.Ending.ThrowIfCancellationRequested();
+
+            // Not broken off: whether a broken-off request has made something, nobody would know.
+            attachment.Object = await _objects.CreateAsync(request, _stop.Token);
+            attachment.Ending.ThrowIfCancellationRequested();
+            return side;
+        }
+        finally
+        {
+            attachment.SetMade();
+        }
+    }
 
     // When there is no control stream, the next one brings the confirmation: see RenewAsync.
     private Task<bool> ConfirmAsync(Attachment attachment, CancellationToken cancellationToken) => _control.TrySendAsync(

@@ -161,7 +161,10 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
         {
             _byId.TryRemove(KeyValuePair.Create(attachment.Id, attachment));
             SetKeepAlive();
-            _endings[attachment] = CloseAsync(attachment);
+
+            // Before it begins, because it takes itself out.
+            _endings[attachment] = attachment.Closed;
+            _ = CloseAsync(attachment);
         }
 
         return attachment.Over;
@@ -169,13 +172,27 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
 
     private async Task CloseAsync(Attachment attachment)
     {
-        await Task.WhenAny(attachment.Making);
-        await Task.WhenAll(DeleteObjectAsync(attachment), attachment.Side?.DisposeAsync().AsTask() ?? Task.CompletedTask);
+        try
+        {
+            await TakeBackAsync(attachment);
+        }
+        catch (Exception e)
+        {
+            // Something of it may be left; whoever waits for the end does not get it by waiting longer.
+            _logger.NotTakenBack(attachment.Id, e);
+        }
+
         _warnings.Clear(WarningCodes.FilesNotMounted, attachment.Request.Name);
         attachment.SetOver();
         await attachment.CloseConnectionsAsync(PatienceAtEnd, _time);
         _endings.TryRemove(attachment, out _);
         attachment.Dispose();
+    }
+
+    private async Task TakeBackAsync(Attachment attachment)
+    {
+        await attachment.Made;
+        await Task.WhenAll(DeleteObjectAsync(attachment), attachment.Side?.DisposeAsync().AsTask() ?? Task.CompletedTask);
     }
 
     private async Task DeleteObjectAsync(Attachment attachment)

@@ -78,16 +78,32 @@ internal sealed class WorkstationSide : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_mount is not null)
+        try
         {
-            await _mount.DisposeAsync();
+            await DisposeFilesAsync();
         }
-
-        if (_place is not null)
+        finally
         {
-            await _place.GiveBackAsync();
+            // The ports are free again, whatever has become of the files.
+            await _toPod.DisposeAsync();
         }
+    }
 
-        await _toPod.DisposeAsync();
+    private async ValueTask DisposeFilesAsync()
+    {
+        try
+        {
+            if (_mount is not null)
+            {
+                await _mount.DisposeAsync();
+            }
+        }
+        finally
+        {
+            if (_place is not null)
+            {
+                await _place.GiveBackAsync();
+            }
+        }
     }
 }

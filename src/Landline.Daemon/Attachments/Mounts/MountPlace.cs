@@ -120,9 +120,9 @@ internal sealed class MountPlace
     /// <summary>Nothing of it is left but a folder that was there before.</summary>
     public async Task GiveBackAsync()
     {
-        await UnmountAsync();
         try
         {
+            await UnmountAsync();
             if (_wasMade)
             {
                 Directory.Delete(Path);
@@ -133,7 +133,7 @@ internal sealed class MountPlace
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Still mounted, or somebody put something there: the note stays, and the next command tries again.
+            // Still mounted, or nobody can tell, or somebody put something there: the note stays, and the next command tries again.
             return;
         }
     }

@@ -1,3 +1,6 @@
+using System.Collections;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Landline.Daemon.Attachments;
 using Landline.Protocol.Api;
@@ -58,6 +61,26 @@ public sealed class AttachingTests
     }
 
     [Fact]
+    public async Task A_detachment_before_there_is_an_object_leaves_nothing()
+    {
+        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        int port = Handlers.FreePort();
+        Task detaching = Task.CompletedTask;
+        AttachRequest request = AttachmentScene.Request("web") with
+        {
+            ToPod = new WatchedPorts([new ToPodPort(port, PortProtocol.Tcp)], () => detaching = scene.Attachments.DetachAsync("web")),
+        };
+
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => scene.AttachAsync(request));
+        await detaching.WaitAsync(Deadline.Token);
+
+        Assert.Equal("Attachment 'web' did not come about: it was detached meanwhile.", error.Message);
+        Assert.Null(scene.StoredAttachment("web"));
+        using var again = new TcpListener(IPAddress.Loopback, port);
+        again.Start();
+    }
+
+    [Fact]
     public async Task What_the_manager_refuses_is_told_in_its_words_and_nothing_is_left()
     {
         await using AttachmentScene scene = await AttachmentScene.StartAsync();
@@ -103,5 +126,21 @@ public sealed class AttachingTests
         var error = await Assert.ThrowsAsync<UserErrorException>(() => scene.AttachAsync(AttachmentScene.Request("web")));
 
         Assert.Equal((code, message), (error.Code, error.Message));
+    }
+
+    /// <summary>Ports that tell when they are about to be taken: nothing of the attachment is there yet but its name.</summary>
+    private sealed class WatchedPorts(IReadOnlyList<ToPodPort> ports, Action taken) : IReadOnlyList<ToPodPort>
+    {
+        public int Count => ports.Count;
+
+        public ToPodPort this[int index] => ports[index];
+
+        public IEnumerator<ToPodPort> GetEnumerator()
+        {
+            taken();
+            return ports.GetEnumerator();
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Landline.Cluster.Agent.Files;
 using Landline.Daemon.Attachments;
@@ -226,6 +228,32 @@ public sealed class MountTests : IDisposable
         scene.Manager.ServeWorkload = ServeAsync;
         await AttachmentScene.WaitUntilAsync(() => scene.Warnings.Count == 0);
         Assert.NotNull(attachment.Describe().Mount);
+    }
+
+    [RootFact]
+    public async Task Files_that_fail_in_an_unforeseen_way_hold_up_no_detachment_and_keep_no_port()
+    {
+        var time = new ManualTime();
+        await using AttachmentScene scene = await AttachmentScene.StartAsync(time);
+        int port = Handlers.FreePort();
+        scene.Manager.ServeWorkload = async (stream, _) =>
+        {
+            stream.Accept();
+            await stream.ReadAsync(new byte[1], Deadline.Token); // Sshfs has opened its log and speaks.
+            string log = Path.Combine(scene.Directory.Mounts, "web.log");
+            File.Delete(log);
+            File.CreateSymbolicLink(log, "/proc/self/mem"); // Nothing is mapped at its beginning: reading it fails.
+            stream.EndWriting();
+        };
+        Task<Attachment> attaching = scene.AttachAsync(WithFiles("web") with { ToPod = [new ToPodPort(port, PortProtocol.Tcp)] });
+        await WhileTimePassesAsync(time, () => attaching.IsCompleted);
+        await attaching;
+
+        await scene.Attachments.DetachAsync("web").WaitAsync(Deadline.Token);
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(scene.Directory.Mounts));
+        using var again = new TcpListener(IPAddress.Loopback, port);
+        again.Start();
     }
 
     [RootFact]
