@@ -91,7 +91,7 @@ internal sealed partial class AttachmentSet
         }
     }
 
-    // When there is no control stream, the next one brings the confirmation: see RenewAsync.
+    // When there is no control stream, the next one brings the confirmation: see ConfirmAgainAsync.
     private Task<bool> ConfirmAsync(Attachment attachment, CancellationToken cancellationToken) => _control.TrySendAsync(
         new ConfirmAttachmentMessage { Name = attachment.Request.Name, Uid = attachment.Uid! }, cancellationToken);
 

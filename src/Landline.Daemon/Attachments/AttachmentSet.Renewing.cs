@@ -13,14 +13,21 @@ internal sealed partial class AttachmentSet
 {
     private static readonly TimeSpan PauseBeforeAgain = TimeSpan.FromSeconds(1);
 
+    private readonly SemaphoreSlim _confirm = new(0, 1);
     private readonly SemaphoreSlim _renew = new(0, 1);
     private readonly ConcurrentDictionary<string, AttachmentObject> _toDelete = new(StringComparer.Ordinal);
 
-    private void WakeRenewing()
+    private void OnReopened()
+    {
+        Wake(_confirm);
+        Wake(_renew);
+    }
+
+    private static void Wake(SemaphoreSlim sleeper)
     {
         try
         {
-            _renew.Release();
+            sleeper.Release();
         }
         catch (SemaphoreFullException)
         {
@@ -33,7 +40,33 @@ internal sealed partial class AttachmentSet
         if (!_stop.IsCancellationRequested)
         {
             _toDelete[item.Metadata.Uid ?? ""] = item;
-            WakeRenewing();
+            Wake(_renew);
+        }
+    }
+
+    /// <summary>
+    /// On its own, because the manager waits only for some seconds before it takes what is not confirmed for somebody else's:
+    /// no confirmation stands behind a request to the API server.
+    /// </summary>
+    private async Task ConfirmAgainAsync(CancellationToken stop)
+    {
+        try
+        {
+            while (true)
+            {
+                await _confirm.WaitAsync(stop);
+                foreach (Attachment attachment in _byId.Values)
+                {
+                    if (attachment.Object is { } item && _objects.IsOfThisConnection(item) && await ConfirmAsync(attachment, stop))
+                    {
+                        _logger.ConfirmedAgain(attachment.Id);
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The connection ends.
         }
     }
 
@@ -58,7 +91,7 @@ internal sealed partial class AttachmentSet
                 if (!isDone)
                 {
                     await Task.Delay(PauseBeforeAgain, _time, stop);
-                    WakeRenewing();
+                    Wake(_renew);
                 }
             }
         }
@@ -85,11 +118,10 @@ internal sealed partial class AttachmentSet
                     // Detached meanwhile, with the old one.
                     return await _objects.TryDeleteAsync(anew);
                 }
+
+                await ConfirmAsync(attachment, stop);
             }
 
-            // First, because the manager does not wait long; then see whether it is still there.
-            await ConfirmAsync(attachment, stop);
-            _logger.ConfirmedAgain(attachment.Id);
             if ((await _objects.FindAsync(attachment.Object!.Metadata.Name!, stop))?.Metadata.Uid != attachment.Uid)
             {
                 EndElsewhere(attachment, "somebody deleted it in the cluster");

@@ -32,6 +32,7 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, Attachment> _byId = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Attachment, Task> _endings = new();
+    private readonly Task _confirming;
     private readonly Task _renewing;
 
     public AttachmentSet(
@@ -49,7 +50,8 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
         _workloads = new WorkloadStreams(sessions);
         _questions = new WorkloadQuestions(control, time);
         control.Received += OnReceivedAsync;
-        control.Reopened += WakeRenewing;
+        control.Reopened += OnReopened;
+        _confirming = Task.Run(() => ConfirmAgainAsync(_stop.Token));
         _renewing = Task.Run(() => RenewAsync(_stop.Token));
     }
 
@@ -102,12 +104,13 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _control.Received -= OnReceivedAsync;
-        _control.Reopened -= WakeRenewing;
+        _control.Reopened -= OnReopened;
         await _stop.CancelAsync();
-        await _renewing;
+        await Task.WhenAll(_confirming, _renewing);
         await Task.WhenAll(_byId.Values.Select(attachment => EndAsync(attachment, AttachmentEnd.Disconnected)));
         await Task.WhenAll(_endings.Values);
         _stop.Dispose();
+        _confirm.Dispose();
         _renew.Dispose();
     }
 

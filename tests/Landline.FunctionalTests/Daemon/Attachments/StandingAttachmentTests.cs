@@ -40,6 +40,35 @@ public sealed class StandingAttachmentTests
     }
 
     [Fact]
+    public async Task A_slow_API_server_holds_up_no_confirmation_to_a_new_session()
+    {
+        await using AttachmentScene scene = await AttachmentScene.StartAsync();
+        await scene.AttachAsync(AttachmentScene.Request("api"));
+        await scene.AttachAsync(AttachmentScene.Request("web"));
+        Assert.Equal(["api", "web"], await ConfirmedAsync(scene));
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        scene.Break = async context =>
+        {
+            if (context.Request.Path.StartsWithSegments(AttachmentScene.Objects, StringComparison.Ordinal))
+            {
+                await answer.Task.WaitAsync(Deadline.Token);
+            }
+
+            return false;
+        };
+
+        foreach (int _ in (int[])[1, 2])
+        {
+            // The second session comes while the look-ups of the first one still wait.
+            await scene.Manager.RestartAsync();
+            Assert.Equal(["api", "web"], await ConfirmedAsync(scene));
+        }
+
+        answer.SetResult();
+        Assert.Equal(2, scene.Attachments.Describe().Count);
+    }
+
+    [Fact]
     public async Task When_the_connection_had_to_be_made_anew_its_attachments_are_too()
     {
         await using AttachmentScene scene = await AttachmentScene.StartAsync();
@@ -87,5 +116,13 @@ public sealed class StandingAttachmentTests
 
         await AttachmentScene.WaitUntilAsync(() => scene.StoredAttachment("web") is null);
         Assert.Equal(2, failures);
+    }
+
+    /// <summary>The names that two confirmations are for, in alphabetical order.</summary>
+    private static async Task<string[]> ConfirmedAsync(AttachmentScene scene)
+    {
+        ConfirmAttachmentMessage one = await scene.Manager.Confirmed.ReadAsync(Deadline.Token);
+        ConfirmAttachmentMessage other = await scene.Manager.Confirmed.ReadAsync(Deadline.Token);
+        return [.. new[] { one.Name, other.Name }.Order(StringComparer.Ordinal)];
     }
 }
