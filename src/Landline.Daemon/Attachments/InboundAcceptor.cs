@@ -18,8 +18,11 @@ internal sealed class InboundAcceptor(Func<string, Attachment?> find, TimeProvid
     /// <summary>A handler on this machine answers in microseconds; the agent waits 1.5 s until the original gets the caller.</summary>
     private static readonly TimeSpan LongestDial = TimeSpan.FromSeconds(1);
 
-    /// <summary>More at once are refused: each takes a descriptor of this process and of the handler's.</summary>
+    /// <summary>More TCP connections at once are refused: each takes a descriptor of this process and of the handler's.</summary>
     private const int MostConnections = 4096;
+
+    /// <summary>As many as an agent keeps for one port; beyond that a new flow of datagrams takes the place of an old one.</summary>
+    public const int MostFlows = 4096;
 
     private static readonly StreamEnd NothingAttached =
         new(StreamEndCode.Unavailable, "The workstation has no such attachment.");
@@ -27,7 +30,8 @@ internal sealed class InboundAcceptor(Func<string, Attachment?> find, TimeProvid
     private static readonly StreamEnd TooMany =
         new(StreamEndCode.TooMany, "Too many connections are open to the workstation's handlers.");
 
-    private int _open;
+    private readonly FlowPlaces _flows = new(MostFlows, time);
+    private int _connections;
 
     /// <summary>Called on the link's reader: returns at once.</summary>
     public void Accept(SessionStream stream)
@@ -46,14 +50,9 @@ internal sealed class InboundAcceptor(Func<string, Attachment?> find, TimeProvid
             return;
         }
 
-        if (Interlocked.Increment(ref _open) > MostConnections)
-        {
-            stream.Refuse(TooMany);
-            End(attachment);
-            return;
-        }
-
-        _ = ServeAsync(stream, attachment, open, port.WorkstationPort);
+        _ = open.Protocol == PortProtocol.Udp
+            ? ServeDatagramsAsync(stream, attachment, open, port.WorkstationPort)
+            : ServeConnectionAsync(stream, attachment, open, port.WorkstationPort);
     }
 
     private static InboundOpen? Read(SessionStream stream)
@@ -71,34 +70,45 @@ internal sealed class InboundAcceptor(Func<string, Attachment?> find, TimeProvid
     }
 
     // Awaited through the attachment's open work.
-    private async Task ServeAsync(SessionStream stream, Attachment attachment, InboundOpen open, int handlerPort)
+    private async Task ServeConnectionAsync(SessionStream stream, Attachment attachment, InboundOpen open, int handlerPort)
     {
         try
         {
-            if (await DialAsync(attachment, open.Protocol, handlerPort, stream) is not { } handler)
+            if (Interlocked.Increment(ref _connections) > MostConnections)
             {
-                return;
+                stream.Refuse(TooMany);
             }
-
-            stream.Accept();
-            await (open switch
+            else if (await DialAsync(attachment, PortProtocol.Tcp, handlerPort, stream) is { } handler)
             {
-                { Protocol: PortProtocol.Udp } =>
-                    DatagramRelay.RunAsync(handler, stream, discardsAnswers: open.Copy, time, attachment.IsCut),
-                { Copy: true } => CopiedConnection.RunAsync(handler, stream, time, attachment.IsCut),
-                _ => SocketRelay.RunAsync(handler, stream, attachment.IsCut),
-            });
+                stream.Accept();
+                await (open.Copy
+                    ? CopiedConnection.RunAsync(handler, stream, time, attachment.IsCut)
+                    : SocketRelay.RunAsync(handler, stream, attachment.IsCut));
+            }
         }
         finally
         {
-            End(attachment);
+            Interlocked.Decrement(ref _connections);
+            attachment.Connections.End();
         }
     }
 
-    private void End(Attachment attachment)
+    // Awaited through the attachment's open work.
+    private async Task ServeDatagramsAsync(SessionStream stream, Attachment attachment, InboundOpen open, int handlerPort)
     {
-        Interlocked.Decrement(ref _open);
-        attachment.Connections.End();
+        try
+        {
+            using FlowLife life = _flows.Take(FlowLife.LongestSilence);
+            if (await DialAsync(attachment, PortProtocol.Udp, handlerPort, stream) is { } handler)
+            {
+                stream.Accept();
+                await DatagramRelay.RunAsync(handler, stream, discardsAnswers: open.Copy, life, attachment.IsCut);
+            }
+        }
+        finally
+        {
+            attachment.Connections.End();
+        }
     }
 
     /// <summary>Null: the handler is not there, and the stream has been refused.</summary>

@@ -9,12 +9,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Landline.Daemon.Attachments;
 
-/// <summary>Datagrams to one port of the workstation: a stream to the pod for each sender, until that one is silent for a while.</summary>
+/// <summary>Datagrams to one port of the workstation: a stream to the pod for each sender, until that one is silent for a while
+/// or a newer one needs its place.</summary>
 internal sealed class ToPodDatagrams(
     Socket socket, Func<WorkloadOpen> open, WorkloadStreams workloads, TimeProvider time, ILogger logger)
 {
-    /// <summary>More senders at once are not served: each takes a stream and a socket in the pod.</summary>
-    private const int MostFlows = 256;
+    /// <summary>Each sender takes a stream and a socket in the pod: beyond that a new one takes the place of an old one.</summary>
+    public const int MostFlows = 256;
 
     /// <summary>What waits for a stream that is being opened, or has no credit; beyond that datagrams are lost, as in a full router.</summary>
     private const int QueuedDatagrams = 64;
@@ -22,6 +23,7 @@ internal sealed class ToPodDatagrams(
     private static readonly TimeSpan LongestDial = TimeSpan.FromSeconds(30);
     private static readonly IPEndPoint AnySender = new(IPAddress.Any, 0);
 
+    private readonly FlowPlaces _places = new(MostFlows, time);
     private readonly ConcurrentDictionary<EndPoint, Flow> _flows = new();
 
     public async Task RunAsync(CancellationToken stop)
@@ -33,7 +35,7 @@ internal sealed class ToPodDatagrams(
             {
                 SocketReceiveFromResult received = await ReceiveAsync(buffer.AsMemory(DatagramReader.HeaderBytes), stop);
                 BinaryPrimitives.WriteUInt16BigEndian(buffer, (ushort)received.ReceivedBytes);
-                FlowOf(received.RemoteEndPoint, stop)?.Queue.Writer.TryWrite(
+                FlowOf(received.RemoteEndPoint, stop).Queue.Writer.TryWrite(
                     buffer.AsSpan(0, DatagramReader.HeaderBytes + received.ReceivedBytes).ToArray());
             }
         }
@@ -62,16 +64,11 @@ internal sealed class ToPodDatagrams(
     }
 
     /// <summary>Called by the receiving loop alone.</summary>
-    private Flow? FlowOf(EndPoint sender, CancellationToken stop)
+    private Flow FlowOf(EndPoint sender, CancellationToken stop)
     {
         if (_flows.TryGetValue(sender, out Flow? flow))
         {
             return flow;
-        }
-
-        if (_flows.Count >= MostFlows)
-        {
-            return null;
         }
 
         flow = new Flow();
@@ -84,14 +81,13 @@ internal sealed class ToPodDatagrams(
     {
         // Off the receiving loop, which is still about to store this task.
         await Task.Yield();
-        using var silence = new CancellationTokenSource(LongestDial, time);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, stop);
+        using FlowLife life = _places.Take(LongestDial);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(life.Over, stop);
         try
         {
             SessionStream stream = await workloads.OpenAsync(open(), over.Token);
-            silence.CancelAfter(DatagramRelay.LongestSilence);
-            Task up = SendAsync(flow, stream, silence, over.Token);
-            Task down = AnswerAsync(sender, stream, silence, over.Token);
+            Task up = SendAsync(flow, stream, life, over.Token);
+            Task down = AnswerAsync(sender, stream, life, over.Token);
             await Task.WhenAny(up, down);
             await over.CancelAsync();
             stream.Reset(new StreamEnd(StreamEndCode.Canceled, "The flow on the workstation is over."));
@@ -107,13 +103,13 @@ internal sealed class ToPodDatagrams(
         }
     }
 
-    private static async Task SendAsync(Flow flow, SessionStream stream, CancellationTokenSource silence, CancellationToken over)
+    private static async Task SendAsync(Flow flow, SessionStream stream, FlowLife life, CancellationToken over)
     {
         try
         {
             await foreach (byte[] framed in flow.Queue.Reader.ReadAllAsync(over))
             {
-                silence.CancelAfter(DatagramRelay.LongestSilence);
+                life.HearQuestion();
                 await stream.WriteAsync(framed, over);
             }
         }
@@ -123,14 +119,14 @@ internal sealed class ToPodDatagrams(
         }
     }
 
-    private async Task AnswerAsync(EndPoint sender, SessionStream stream, CancellationTokenSource silence, CancellationToken over)
+    private async Task AnswerAsync(EndPoint sender, SessionStream stream, FlowLife life, CancellationToken over)
     {
         var reader = new DatagramReader(stream);
         try
         {
             while (await reader.ReadAsync(over) is { } datagram)
             {
-                silence.CancelAfter(DatagramRelay.LongestSilence);
+                life.HearAnswer();
                 await socket.SendToAsync(datagram, SocketFlags.None, sender, over);
             }
         }

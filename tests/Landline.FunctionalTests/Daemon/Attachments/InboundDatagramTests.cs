@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Landline.Daemon.Attachments;
 using Landline.Protocol.Api;
 using Landline.Protocol.Streams;
 using Landline.TestSupport;
@@ -41,6 +42,33 @@ public sealed class InboundDatagramTests
         (_, StreamEnd? refusal) = await scene.CallAsync("web", PortProtocol.Udp);
 
         Assert.Equal(StreamEndCode.Refused, refusal!.Code);
+    }
+
+    [Fact]
+    public async Task However_many_callers_there_are_a_new_one_is_served_and_TCP_keeps_its_places()
+    {
+        await using AttachmentScene scene = await AttachmentScene.StartAsync(new ManualTime());
+        using Socket handler = Handlers.ListenUdp();
+        await scene.AttachAsync("web", handler.Port(), PortProtocol.Udp);
+        using TcpListener other = Handlers.Listen();
+        await scene.AttachAsync("api", other.Port());
+        var callers = new List<SessionStream>();
+        while (callers.Count < InboundAcceptor.MostFlows)
+        {
+            (SessionStream caller, StreamEnd? refusal) = await scene.CallAsync("web", PortProtocol.Udp);
+            Assert.Null(refusal);
+            callers.Add(caller);
+        }
+
+        (SessionStream next, StreamEnd? nextRefusal) = await scene.CallAsync("web", PortProtocol.Udp);
+        (_, StreamEnd? connectionRefusal) = await scene.CallAsync("api");
+
+        Assert.Null(nextRefusal);
+        Assert.Null(connectionRefusal);
+        StreamEnd? end = await (await Task.WhenAny(callers.Select(caller => caller.Completion))).WaitAsync(Deadline.Token);
+        Assert.Equal(StreamEndCode.Canceled, end!.Code);
+        await next.SendDatagramAsync([1]);
+        Assert.Equal(1, await handler.ReceiveAsync(new byte[2], Deadline.Token));
     }
 
     [Fact]

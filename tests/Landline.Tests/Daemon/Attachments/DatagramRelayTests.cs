@@ -17,7 +17,8 @@ public sealed class DatagramRelayTests
         await using SessionPair sessions = await SessionPair.ConnectAsync();
         (SessionStream agent, SessionStream stream) = await sessions.OpenAsync(StreamKind.Inbound);
         byte[] buffer = new byte[Framed.Length];
-        Task running = DatagramRelay.RunAsync(sockets.Near, stream, discardsAnswers: false, time, CancellationToken.None);
+        using FlowLife life = new FlowPlaces(1, time).Take(FlowLife.LongestSilence);
+        Task running = DatagramRelay.RunAsync(sockets.Near, stream, discardsAnswers: false, life, CancellationToken.None);
 
         await SilentMinute.EndsFlowAsync(
             time.Advance,
@@ -43,7 +44,8 @@ public sealed class DatagramRelayTests
         using var sockets = new DatagramSockets();
         await using SessionPair sessions = await SessionPair.ConnectAsync();
         (SessionStream agent, SessionStream stream) = await sessions.OpenAsync(StreamKind.Inbound);
-        Task running = DatagramRelay.RunAsync(sockets.Near, stream, discardsAnswers: true, time, CancellationToken.None);
+        using FlowLife life = new FlowPlaces(1, time).Take(FlowLife.LongestSilence);
+        Task running = DatagramRelay.RunAsync(sockets.Near, stream, discardsAnswers: true, life, CancellationToken.None);
 
         // What the handler answers goes nowhere, so one direction is all that can be seen.
         await SilentMinute.EndsFlowAsync(time.Advance, CopyAsync, CopyAsync, running);

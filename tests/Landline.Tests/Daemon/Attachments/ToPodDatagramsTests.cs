@@ -62,6 +62,40 @@ public sealed class ToPodDatagramsTests
         await running.WaitAsync(Deadline.Token);
     }
 
+    [Fact]
+    public async Task When_all_places_are_taken_a_new_sender_gets_that_of_the_one_that_was_silent_for_longest()
+    {
+        var time = new ManualTime();
+        await using var endpoints = new TlsEndpoints();
+        await using SessionClient session = endpoints.NewClient();
+        await session.StartAsync(Deadline.Token);
+        using Socket port = Bind();
+        using var stop = new CancellationTokenSource();
+        Task running = new ToPodDatagrams(port, () => new WorkloadOpen(), new WorkloadStreams(session), time, NullLogger.Instance).RunAsync(stop.Token);
+        byte[] buffer = new byte[Framed.Length];
+        var pods = new List<SessionStream>();
+        var senders = new List<Socket>(); // Their ports would be given to the next ones if they were closed.
+
+        while (pods.Count <= ToPodDatagrams.MostFlows)
+        {
+            Socket sender = Bind();
+            senders.Add(sender);
+            await sender.SendToAsync(Framed.AsMemory(2), port.LocalEndPoint!, Deadline.Token);
+            SessionStream pod = await AcceptAsync(endpoints);
+            await pod.AsStream().ReadExactlyAsync(buffer, Deadline.Token);
+            pods.Add(pod);
+            time.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        Assert.Equal(StreamEndCode.Canceled, (await pods[0].Completion.WaitAsync(Deadline.Token))?.Code);
+        Assert.False(pods[^2].Completion.IsCompleted);
+        Assert.False(pods[^1].Completion.IsCompleted);
+
+        await stop.CancelAsync();
+        await running.WaitAsync(Deadline.Token);
+        senders.ForEach(sender => sender.Dispose());
+    }
+
     private static Socket Bind()
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
