@@ -49,6 +49,7 @@ internal sealed class EnvironmentOptions
     public EnvironmentSelection Selection(ParseResult parse) =>
         new(parse.GetValue(_include) ?? [], parse.GetValue(_exclude) ?? []);
 
+    /// <summary>Both files, or none of them.</summary>
     /// <exception cref="Protocol.Errors.UserErrorException">A file cannot be written, or a value not in that syntax.</exception>
     public async Task WriteFilesAsync(
         ParseResult parse, IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
@@ -60,9 +61,18 @@ internal sealed class EnvironmentOptions
             await PrivateFile.WriteAsync(file, EnvironmentWriter.Write(variables, syntax), output, cancellationToken);
         }
 
-        if (parse.GetValue(_jsonFile) is { } jsonFile)
+        try
         {
-            await PrivateFile.WriteAsync(jsonFile, EnvironmentJson.Write(variables), output, cancellationToken);
+            if (parse.GetValue(_jsonFile) is { } jsonFile)
+            {
+                await PrivateFile.WriteAsync(jsonFile, EnvironmentJson.Write(variables), output, cancellationToken);
+            }
+        }
+        catch when (parse.GetValue(_file) is not null)
+        {
+            // Nobody is attached in the end, and the variables may hold secrets.
+            PrivateFile.Remove(parse.GetValue(_file)!);
+            throw;
         }
     }
 

@@ -44,6 +44,26 @@ internal static class PrivateFile
         }
     }
 
+    /// <summary>
+    /// Takes away what <see cref="WriteAsync"/> has put there, if that was a file of its own; what was written to a pipe or a
+    /// device is gone. A file that cannot be deleted stays.
+    /// </summary>
+    public static void Remove(string path)
+    {
+        try
+        {
+            string full = Path.GetFullPath(path);
+            if (!IsOutput(path) && !IsOpenFile(full) && !FileKind.IsSpecial(full))
+            {
+                File.Delete(full);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return; // Why it is taken away is what the user is to be told.
+        }
+    }
+
     // A process's open file may be a file on a disk: what it is called here is no place to put another one, though root could.
     private static bool IsOpenFile(string path) =>
         path is "/dev/stderr"
@@ -78,7 +98,7 @@ internal static class PrivateFile
 
             File.Move(unfinished, path, overwrite: true);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException)
         {
             if (File.Exists(unfinished))
             {

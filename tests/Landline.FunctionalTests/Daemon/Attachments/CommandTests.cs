@@ -224,6 +224,22 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task When_one_of_two_files_cannot_be_written_there_is_neither_and_nothing_stays_attached()
+    {
+        await using AttachmentScene scene = await StartAsync();
+        scene.Manager.ServeWorkload = EnvironmentAsync;
+        string file = Path.Combine(scene.Folder, "web.env");
+
+        (int exitCode, _, string errors) = await scene.Cli.RunAsync(
+            "intercept", "web", "--mount", "false", "-e", file, "--env-syntax", "sh", "-j", Path.Combine(scene.Folder, "missing", "web.json"));
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("web.json", errors, StringComparison.Ordinal);
+        Assert.False(File.Exists(file));
+        Assert.Null(scene.StoredAttachment("web"));
+    }
+
+    [Fact]
     public async Task The_workloads_are_listed_with_who_is_attached()
     {
         await using AttachmentScene scene = await StartAsync();

@@ -36,6 +36,35 @@ public sealed class PrivateFileTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
     }
 
+    [Fact]
+    public async Task An_interruption_leaves_the_old_file_and_nothing_else()
+    {
+        string path = Path.Combine(_folder, "web.env");
+        await File.WriteAllTextAsync(path, "old", Deadline.Token);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => PrivateFile.WriteAsync(path, "A=1\n", TextWriter.Null, new CancellationToken(canceled: true)));
+
+        Assert.Equal("old", await File.ReadAllTextAsync(path, Deadline.Token));
+        Assert.Equal([path], Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public void Only_a_file_is_taken_away_again()
+    {
+        string path = Path.Combine(_folder, "web.env");
+        File.WriteAllText(path, "A=1\n");
+
+        PrivateFile.Remove(path);
+        PrivateFile.Remove(path);
+        PrivateFile.Remove("/dev/stdout");
+        PrivateFile.Remove("/dev/null");
+
+        Assert.Empty(Directory.GetFiles(_folder));
+        Assert.NotNull(new FileInfo("/dev/stdout").LinkTarget);
+        Assert.True(Landline.Networking.Files.FileKind.IsSpecial("/dev/null"));
+    }
+
     [Theory]
     [InlineData("-")]
     [InlineData("/dev/stdout")]
