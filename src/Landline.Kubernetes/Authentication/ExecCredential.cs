@@ -54,8 +54,17 @@ internal sealed record ExecCredential(string? Token, ClientCertificate? Certific
             ? time
             : throw Problem(plugin, $"gave an expirationTimestamp that is no time: '{text}'", null);
 
-    private static string? Text(JsonObject? parent, string field) =>
-        parent?[field] is JsonValue value && value.ToString() is { Length: > 0 } text ? text : null;
+    private static string? Text(JsonObject? parent, string field)
+    {
+        try
+        {
+            return parent?[field] is JsonValue value && value.ToString() is { Length: > 0 } text ? text : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // Half a surrogate pair, escaped.
+        }
+    }
 
     private static KubernetesConfigurationException Problem(ExecPlugin plugin, string what, Exception? cause) =>
         new($"The exec plug-in {plugin} {what}.", null, cause);
