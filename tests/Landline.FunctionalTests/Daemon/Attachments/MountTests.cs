@@ -12,6 +12,7 @@ using Landline.Protocol.Errors;
 using Landline.Protocol.Sessions;
 using Landline.Protocol.Streams;
 using Landline.TestSupport;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Landline.FunctionalTests.Daemon.Attachments;
 
@@ -231,29 +232,32 @@ public sealed class MountTests : IDisposable
     }
 
     [RootFact]
-    public async Task Files_that_fail_in_an_unforeseen_way_hold_up_no_detachment_and_keep_no_port()
+    public async Task Files_that_fail_in_an_unforeseen_way_keep_neither_port_nor_folder()
     {
-        var time = new ManualTime();
-        await using AttachmentScene scene = await AttachmentScene.StartAsync(time);
+        await using AttachmentScene scene = await AttachmentScene.StartAsync();
         int port = Handlers.FreePort();
-        scene.Manager.ServeWorkload = async (stream, _) =>
-        {
-            stream.Accept();
-            await stream.ReadAsync(new byte[1], Deadline.Token); // Sshfs has opened its log and speaks.
-            string log = Path.Combine(scene.Directory.Mounts, "web.log");
-            File.Delete(log);
-            File.CreateSymbolicLink(log, "/proc/self/mem"); // Nothing is mapped at its beginning: reading it fails.
-            stream.EndWriting();
-        };
-        Task<Attachment> attaching = scene.AttachAsync(WithFiles("web") with { ToPod = [new ToPodPort(port, PortProtocol.Tcp)] });
-        await WhileTimePassesAsync(time, () => attaching.IsCompleted);
-        await attaching;
+        AttachRequest request = WithFiles("web") with { ToPod = [new ToPodPort(port, PortProtocol.Tcp)] };
+        using var attachment = new Attachment(request, "work");
+        var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var caller = new CancellationTokenSource();
+        WorkstationSide side = await WorkstationSide.PrepareAsync(request, scene.Directory);
+        Task starting = side.StartAsync(
+            attachment, new WorkloadStreams(scene.Sessions), scene.Sessions, Fail, TimeProvider.System, NullLogger.Instance, caller.Token);
+        await failed.Task.WaitAsync(Deadline.Token);
+        await caller.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting);
 
-        await scene.Attachments.DetachAsync("web").WaitAsync(Deadline.Token);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => side.DisposeAsync().AsTask());
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(scene.Directory.Mounts));
         using var again = new TcpListener(IPAddress.Loopback, port);
         again.Start();
+
+        void Fail(string? problem)
+        {
+            failed.TrySetResult();
+            throw new InvalidOperationException(problem);
+        }
     }
 
     [RootFact]

@@ -118,11 +118,12 @@ public sealed class StandingAttachmentTests
         Assert.Equal(2, failures);
     }
 
-    /// <summary>The names that two confirmations are for, in alphabetical order.</summary>
+    /// <summary>The names that two confirmations are for, in alphabetical order; sooner than a request to the API server is given up (30 s).</summary>
     private static async Task<string[]> ConfirmedAsync(AttachmentScene scene)
     {
-        ConfirmAttachmentMessage one = await scene.Manager.Confirmed.ReadAsync(Deadline.Token);
-        ConfirmAttachmentMessage other = await scene.Manager.Confirmed.ReadAsync(Deadline.Token);
+        using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        ConfirmAttachmentMessage one = await scene.Manager.Confirmed.ReadAsync(soon.Token);
+        ConfirmAttachmentMessage other = await scene.Manager.Confirmed.ReadAsync(soon.Token);
         return [.. new[] { one.Name, other.Name }.Order(StringComparer.Ordinal)];
     }
 }
