@@ -33,6 +33,31 @@ public sealed partial class KubernetesClient
         return new PortForwardStream(socket, $"port {port} of pod {namespaceName}/{pod}");
     }
 
+    /// <summary>
+    /// A WebSocket to a port of a pod, through the API server's proxy: the API server connects to the pod itself, without the node's
+    /// kubelet and container runtime, and passes on what comes. The user needs the right to get <c>pods/proxy</c>.
+    /// Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ (connect GET requests to proxy of Pod).
+    /// </summary>
+    /// <param name="path">Begins with a slash.</param>
+    /// <param name="connect">As of <see cref="PortForwardAsync"/>.</param>
+    public Task<WebSocket> WebSocketToPodAsync(
+        string namespaceName,
+        string pod,
+        int port,
+        string path,
+        string subprotocol,
+        CancellationToken cancellationToken,
+        Func<DnsEndPoint, CancellationToken, ValueTask<Stream>>? connect = null)
+    {
+        string address = string.Create(CultureInfo.InvariantCulture, $"{pod}:{port}");
+        var request = new ApiRequest(HttpMethod.Get, $"{ResourceTypes.Pods.ObjectPath(namespaceName, address)}/proxy{path}")
+        {
+            Connect = connect,
+            IsSentOnce = true,
+        };
+        return WebSocketUpgrade.ConnectAsync(_requests, request, [subprotocol], cancellationToken);
+    }
+
     /// <summary>Runs a program in a container and returns its exit code.</summary>
     /// <param name="input">
     /// Null for none. Its end reaches the program only where the cluster speaks v5.channel.k8s.io (1.30 and later).

@@ -48,7 +48,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         set => _resources.IsAllowed = value;
     }
 
-    /// <summary>Where a port-forward to a pod's port leads; null answers as a node does when nothing listens.</summary>
+    /// <summary>Where a port-forward to a pod's port leads, or the proxy for pods; null answers as is done when nothing listens.</summary>
     public Func<string, int, IPEndPoint?> PortForwardTarget
     {
         get => _streams.PortForwardTarget;

@@ -17,6 +17,19 @@ internal sealed class FakeApiServerStreams
     public async Task<bool> TryHandleAsync(HttpContext context)
     {
         string[] parts = context.Request.Path.Value!.Split('/');
+        if (parts is ["", "api", "v1", "namespaces", _, "pods", string address, "proxy", .. string[] path]
+            && address.Split(':') is [string name, string number])
+        {
+            await FakeApiServerProxy.HandleAsync(
+                context, PortForwardTarget(name, int.Parse(number, CultureInfo.InvariantCulture)), "/" + string.Join('/', path));
+            return true;
+        }
+
+        return await TryForwardAsync(context, parts);
+    }
+
+    private async Task<bool> TryForwardAsync(HttpContext context, string[] parts)
+    {
         if (parts is not ["", "api", "v1", "namespaces", _, "pods", string pod, "portforward"] || !context.WebSockets.IsWebSocketRequest)
         {
             return false;

@@ -18,6 +18,7 @@ internal sealed record ManagerOptions
           --pod-ips A,B           addresses of its own pod (POD_IPS)
           --kubeconfig FILE       outside a pod: how to reach the API server
           --listen ADDRESS:PORT   for sessions (default: [::]:7070)
+          --web-socket ADDRESS:PORT  for sessions over a WebSocket (default: [::]:7072)
           --health ADDRESS:PORT   for /healthz, /readyz and /metrics (default: [::]:7071)
           --resolv-conf FILE      whom to ask about names (default: /etc/resolv.conf)
           --image IMAGE           for agents and placeholders: its own (LANDLINE_IMAGE)
@@ -38,6 +39,8 @@ internal sealed record ManagerOptions
     public string? Kubeconfig { get; init; }
 
     public IPEndPoint Listen { get; init; } = new(IPAddress.IPv6Any, ClusterObjects.SessionPort);
+
+    public IPEndPoint WebSocket { get; init; } = new(IPAddress.IPv6Any, ClusterObjects.WebSocketPort);
 
     public IPEndPoint Health { get; init; } = new(IPAddress.IPv6Any, ClusterObjects.HealthPort);
 
@@ -95,6 +98,7 @@ internal sealed record ManagerOptions
         "--pod-ips" => this with { PodAddresses = [.. value.Split(',').Select(part => Address(flag, part))] },
         "--kubeconfig" => this with { Kubeconfig = value },
         "--listen" => this with { Listen = EndPoint(flag, value) },
+        "--web-socket" => this with { WebSocket = EndPoint(flag, value) },
         "--health" => this with { Health = EndPoint(flag, value) },
         "--resolv-conf" => this with { ResolverFile = value },
         "--image" => this with { Image = value },

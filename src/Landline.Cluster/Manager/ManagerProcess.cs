@@ -39,6 +39,7 @@ internal sealed class ManagerProcess : IDisposable
     private readonly ClusterWatch _cluster;
     private readonly SessionServer _server;
     private readonly SessionListener _listener;
+    private readonly SessionListener _webSockets;
     private readonly AgentTokens _agentTokens;
     private readonly Attaching _attaching;
     private volatile bool _draining;
@@ -77,9 +78,11 @@ internal sealed class ManagerProcess : IDisposable
             TimeProvider = timeProvider,
             OnLinkFailed = OnLinkFailed,
         });
-        _listener = new SessionListener(options.Listen, _server, _tasks, timeProvider, logger);
+        _listener = new SessionListener(options.Listen, _server, tunnel: null, _tasks, timeProvider, logger);
+        _webSockets = new SessionListener(options.WebSocket, _server, WebSocketLinks.AcceptAsync, _tasks, timeProvider, logger);
         Fingerprint = PinnedTls.FingerprintOf(_certificate);
-        _announcement = new Announcement(client, options.Namespace, options.PodName, Fingerprint, _listener.EndPoint.Port, version, timeProvider, logger);
+        _announcement = new Announcement(
+            client, options.Namespace, options.PodName, Fingerprint, _listener.EndPoint.Port, _webSockets.EndPoint.Port, version, timeProvider, logger);
         _attaching = new Attaching(
             options, client, _connections, _announcement, Workstations, Attachments, Agents, Control, Services, _tasks, timeProvider, logger,
             _streams.Token);
@@ -114,6 +117,7 @@ internal sealed class ManagerProcess : IDisposable
         Task[] parts =
         [
             _listener.RunAsync(_links.Token, stop.Token),
+            _webSockets.RunAsync(_links.Token, stop.Token),
             _connections.Objects.RunAsync(stop.Token),
             _cluster.RunAsync(stop.Token),
             AnnounceAsync(stop.Token),
@@ -134,6 +138,7 @@ internal sealed class ManagerProcess : IDisposable
     public void Dispose()
     {
         _listener.Dispose();
+        _webSockets.Dispose();
         _attaching.Dispose();
         _agentTokens.Dispose();
         _streams.Dispose();

@@ -50,6 +50,12 @@ internal static partial class ConnectionLog
     [LoggerMessage(1414, LogLevel.Debug, "The control stream ended: {Reason}")]
     public static partial void ControlEnded(this ILogger logger, string reason);
 
+    [LoggerMessage(1417, LogLevel.Information, "No session through the API server's proxy ({Reason}); trying a port-forward")]
+    public static partial void ProxyRefused(this ILogger logger, string reason);
+
+    [LoggerMessage(1418, LogLevel.Information, "The API server's proxy does not answer, as where it has no way to pods; port-forwards from now on")]
+    public static partial void ProxySilent(this ILogger logger);
+
     [LoggerMessage(1416, LogLevel.Information, "The manager does not know the cluster yet; what is known of it here stays in force")]
     public static partial void ClusterUnknown(this ILogger logger);
 

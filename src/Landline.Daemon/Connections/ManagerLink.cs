@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Landline.Daemon.Api;
 using Landline.Daemon.Errors;
-using Landline.Kubernetes;
 using Landline.Protocol.Api;
 using Landline.Protocol.Links;
 
@@ -14,7 +13,7 @@ namespace Landline.Daemon.Connections;
 /// first, manager and Connection object are looked up again, because either may be another one by then.
 /// </summary>
 internal sealed class ManagerLink(
-    KubernetesClient cluster,
+    ManagerTunnel tunnel,
     ManagerLocator locator,
     ConnectionRegistration registration,
     string managerNamespace,
@@ -26,7 +25,7 @@ internal sealed class ManagerLink(
     /// <summary>The manager's key as it was found for the latest dial.</summary>
     public string Fingerprint => _fingerprint;
 
-    public string Transport => direct is null ? "port-forward" : "tcp";
+    public string Transport => direct is null ? tunnel.Transport : "tcp";
 
     /// <summary>Spares the first dial the look-up that was just made.</summary>
     public void Expect(ManagerLocation location)
@@ -59,26 +58,8 @@ internal sealed class ManagerLink(
         }
 
         return direct is null
-            ? await ForwardAsync(location, cancellationToken)
+            ? await tunnel.DialAsync(location, cancellationToken)
             : await ConnectAsync(direct, cancellationToken);
-    }
-
-    private async Task<Stream> ForwardAsync(ManagerLocation location, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var dial = new TunnelDial();
-            return dial.ToLink(await cluster.PortForwardAsync(
-                managerNamespace, location.Pod, location.Port, cancellationToken, dial.ConnectAsync));
-        }
-        catch (KubernetesApiException e) when (e.IsForbidden)
-        {
-            throw DaemonErrors.ManagerForbidden(managerNamespace, "port-forward to pods");
-        }
-        catch (Exception e) when (ClusterFailure.IsExplained(e))
-        {
-            throw DaemonErrors.ManagerUnreachable(managerNamespace, e.Message, e);
-        }
     }
 
     private async Task<Stream> ConnectAsync(ManagerAddress address, CancellationToken cancellationToken)

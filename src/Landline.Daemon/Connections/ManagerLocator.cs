@@ -9,8 +9,9 @@ using Landline.Protocol.Errors;
 namespace Landline.Daemon.Connections;
 
 /// <summary>Where the manager is at this moment and how it proves that it is the manager.</summary>
+/// <param name="WebSocketPort">Null: it accepts no sessions over WebSockets.</param>
 /// <param name="Pod">A pod that is ready; empty when only the key was asked for.</param>
-internal sealed record ManagerLocation(string Fingerprint, int Port, string Pod);
+internal sealed record ManagerLocation(string Fingerprint, int Port, int? WebSocketPort, string Pod);
 
 /// <summary>Finds the manager. The answer is good for one dial: another pod has another key.</summary>
 internal sealed class ManagerLocator(KubernetesClient cluster, string managerNamespace, TimeProvider time)
@@ -43,12 +44,15 @@ internal sealed class ManagerLocator(KubernetesClient cluster, string managerNam
         }
 
         string fingerprint = settings.Data.GetValueOrDefault(ClusterObjects.FingerprintKey, "");
-        string port = settings.Data.GetValueOrDefault(ClusterObjects.PortKey, "");
         return new ManagerLocation(
             fingerprint.Length > 0 ? fingerprint : throw DaemonErrors.ManagerNotReady(managerNamespace),
-            int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : ClusterObjects.SessionPort,
+            PortIn(settings, ClusterObjects.PortKey) ?? ClusterObjects.SessionPort,
+            PortIn(settings, ClusterObjects.WebSocketPortKey),
             await pod);
     }
+
+    private static int? PortIn(ConfigMap settings, string key) => int.TryParse(
+        settings.Data.GetValueOrDefault(key, ""), NumberStyles.None, CultureInfo.InvariantCulture, out int port) ? port : null;
 
     private async Task<ConfigMap> FindSettingsAsync(CancellationTokenSource giveUp)
     {

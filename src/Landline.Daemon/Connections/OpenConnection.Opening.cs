@@ -72,7 +72,8 @@ internal sealed partial class OpenConnection
         await keyMade;
         _registration = new ConnectionRegistration(
             _cluster, _request, PinnedTls.FingerprintOf(_certificate!), _absence, _time, _logger);
-        _link = new ManagerLink(_cluster, locator, _registration, _request.ManagerNamespace, direct);
+        _link = new ManagerLink(
+            new ManagerTunnel(_cluster, _request.ManagerNamespace, _time, _logger), locator, _registration, _request.ManagerNamespace, direct);
         await _registration.CreateAsync(cancellationToken);
 
         _helper = NetHelperClient.Listen(_directory.HelperSocket, _time, _loggers.CreateLogger("Landline.Daemon.NetHelper"));

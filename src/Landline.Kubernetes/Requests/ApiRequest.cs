@@ -19,6 +19,9 @@ internal sealed record ApiRequest(HttpMethod Method, string Path)
     /// <summary>Makes the connection when there has to be a new one; null = as the transport does.</summary>
     public Func<DnsEndPoint, CancellationToken, ValueTask<Stream>>? Connect { get; init; }
 
+    /// <summary>Whoever sends it has another way, and wants to know at once.</summary>
+    public bool IsSentOnce { get; init; }
+
     /// <summary>Only reading may be repeated when it is not known whether the server did it.</summary>
     public bool IsRepeatable => Method == HttpMethod.Get;
 

@@ -117,7 +117,8 @@ internal sealed class ApiRequests(ApiTransport transport, TimeProvider time, ILo
     /// As the API server's own client: with a Retry-After anything, because the server has not begun.
     /// </summary>
     private static bool MayRepeat(ApiRequest request, KubernetesApiException refusal) =>
-        refusal.IsTransient
+        !request.IsSentOnce
+        && refusal.IsTransient
         && (refusal.RetryAfter is not null
             || (request.IsRepeatable && refusal.StatusCode != HttpStatusCode.InternalServerError));
 

@@ -36,11 +36,21 @@ public static class ClusterObjects
     /// <summary>Sessions, over TLS.</summary>
     public const int SessionPort = 7070;
 
+    /// <summary>The same, each in a WebSocket over plain HTTP: the API server's proxy for pods passes it on.</summary>
+    public const int WebSocketPort = 7072;
+
+    /// <summary>What is asked for there.</summary>
+    public const string WebSocketPath = "/session";
+
+    /// <summary>Its subprotocol: whoever chooses it is a manager, and no page of somebody in between.</summary>
+    public const string WebSocketProtocol = "session.landline.dev";
+
     /// <summary>/healthz, /readyz and /metrics, plain HTTP.</summary>
     public const int HealthPort = 7071;
 
     /// <summary>Keys of the ConfigMap <see cref="Manager"/>.</summary>
     public const string FingerprintKey = "fingerprint";
     public const string PortKey = "port";
+    public const string WebSocketPortKey = "webSocketPort";
     public const string VersionKey = "version";
 }

@@ -33,7 +33,7 @@ public sealed record ConnectRequest
 
     public string ManagerNamespace { get; init => field = value ?? "landline"; } = "landline";
 
-    /// <summary><c>host:port</c> of the manager for a direct TCP link; null: a port-forward through the API server.</summary>
+    /// <summary><c>host:port</c> of the manager for a direct TCP link; null: through the API server.</summary>
     public string? ManagerAddress { get; init; }
 
     /// <summary>How long the manager keeps the session of a workstation that is away.</summary>

@@ -84,7 +84,7 @@ public sealed record DnsInfo(
     string Address, string? Mechanism, string ClusterDomain, IReadOnlyList<string> SearchDomains);
 
 /// <param name="Id">The session's id, the same in the logs of daemon and manager.</param>
-/// <param name="Transport">How the link reaches the manager: <c>port-forward</c> or <c>tcp</c>.</param>
+/// <param name="Transport">How the link reaches the manager: <c>pod-proxy</c>, <c>port-forward</c> or <c>tcp</c>.</param>
 public sealed record SessionInfo(string Id, string Transport, double RoundTripMs, int OpenStreams, int Reconnects);
 
 /// <summary>What the connection is attached to.</summary>

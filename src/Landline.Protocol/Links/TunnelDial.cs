@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.WebSockets;
 
 namespace Landline.Protocol.Links;
 
@@ -20,4 +21,7 @@ public sealed class TunnelDial
 
     /// <summary>The link. A tunnel that did not ask for a connection is driven from the thread pool.</summary>
     public Stream ToLink(Stream tunnel) => _socket is null ? tunnel : new TunneledLink(tunnel, _socket);
+
+    /// <summary>The same for a WebSocket, which the link owns.</summary>
+    public Stream ToLink(WebSocket tunnel) => ToLink(new WebSocketTunnel(tunnel));
 }

@@ -5,7 +5,7 @@ namespace Landline.Protocol.Sessions;
 /// <summary>What a <see cref="SessionClient"/> needs to reach and to recognise its server.</summary>
 public sealed class SessionClientOptions
 {
-    /// <summary>Makes a raw link (a port-forward, a TCP connection). The client owns and disposes what it returns.</summary>
+    /// <summary>Makes a raw link (through the API server, a TCP connection). The client owns and disposes what it returns.</summary>
     public required Func<CancellationToken, Task<Stream>> DialLink { get; init; }
 
     /// <summary>With private key; the server knows its fingerprint.</summary>

@@ -27,7 +27,12 @@ public sealed class SessionServer(SessionServerOptions options) : IAsyncDisposab
     /// Serves one link and disposes it; returns when the link is gone. Never throws for the peer's sake. Canceling closes
     /// the link, not its session.
     /// </summary>
-    public async Task ServeLinkAsync(Stream rawLink, CancellationToken cancellationToken)
+    public Task ServeLinkAsync(Stream rawLink, CancellationToken cancellationToken) => ServeLinkAsync(rawLink, null, cancellationToken);
+
+    /// <summary>The same for a connection that may begin with a tunnel.</summary>
+    /// <param name="tunnel">Accepts it within the time of a handshake, and returns the link in it; null: the connection is a link itself.</param>
+    public async Task ServeLinkAsync(
+        Stream rawLink, Func<Stream, CancellationToken, Task<Stream>>? tunnel, CancellationToken cancellationToken)
     {
         // Whoever finds no place is closed at once: waiting would only queue up whoever floods us.
         Handshakes.Place? place = _drains ? null : _handshakes.TryEnter(SocketLink.Under(rawLink)?.RemoteAddress);
@@ -46,7 +51,8 @@ public sealed class SessionServer(SessionServerOptions options) : IAsyncDisposab
             {
                 using var deadline = new CancellationTokenSource(Options.HandshakeTimeout, Options.TimeProvider);
                 using var handshake = CancellationTokenSource.CreateLinkedTokenSource(serving.Token, deadline.Token, place.Ended);
-                tls = await PinnedTls.ServerAsync(rawLink, Options.Certificate, handshake.Token);
+                Stream link = tunnel is null ? rawLink : await tunnel(rawLink, handshake.Token);
+                tls = await PinnedTls.ServerAsync(link, Options.Certificate, handshake.Token);
                 attached = await WelcomeAsync(tls, handshake.Token);
             }
 

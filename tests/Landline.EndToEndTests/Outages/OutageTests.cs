@@ -32,20 +32,42 @@ public sealed class OutageTests(ConnectedScene scene) : ClusterTest(scene)
     }
 
     [ClusterFact]
-    public async Task A_download_survives_the_port_forward_being_broken_again_and_again()
+    public async Task A_download_survives_the_link_being_broken_again_and_again_from_the_API_servers_side()
     {
+        Assert.Equal("pod-proxy", await TransportAsync());
         await using ProgramRun download = StartDownload(secondsLong: 8);
         await BytesFlowAsync();
-        int before = await ReconnectsAsync();
 
-        for (int i = 0; i < 4; i++)
-        {
-            await Lab.BreakPortForwardAsync();
-            await Eventually.TrueAsync(
-                TimeSpan.FromSeconds(30), "a new link", async () => await ReconnectsAsync() > before + i && await Laptop.Root.ConnectionStatusAsync() == "Connected");
-        }
+        await BreakLinkAsync(times: 4);
 
         await AssertIsCompleteAsync(download);
+        Assert.Equal("pod-proxy", await TransportAsync());
+    }
+
+    /// <summary>As where a firewall drops what the API server sends to pods; the kubelets have a way to them always.</summary>
+    [ClusterFact]
+    public async Task Where_the_API_server_has_no_way_to_pods_a_port_forward_takes_its_place_and_survives_being_broken_too()
+    {
+        string[] rule = ["OUTPUT", "-p", "tcp", "--dport", "7072", "-j", "DROP"];
+        (await Lab.RunAsync(["node", "1", "iptables", "-w", "-I", .. rule])).Succeeded();
+        try
+        {
+            await using ProgramRun download = StartDownload(secondsLong: 8);
+            await BytesFlowAsync();
+
+            await BreakLinkAsync(times: 2);
+
+            await AssertIsCompleteAsync(download);
+            Assert.Equal("port-forward", await TransportAsync());
+        }
+        finally
+        {
+            (await Lab.RunAsync(["node", "1", "iptables", "-w", "-D", .. rule])).Succeeded();
+            await Laptop.Root.QuitAsync();
+            await Laptop.Root.ConnectAsync(Namespace.Name);
+        }
+
+        Assert.Equal("pod-proxy", await TransportAsync());
     }
 
     [ClusterFact]
@@ -95,8 +117,22 @@ public sealed class OutageTests(ConnectedScene scene) : ClusterTest(scene)
         "the download has begun",
         async () => (await Laptop.Root.StatusAsync())["connections"]![0]!["session"]!["openStreams"]!.GetValue<int>() > 0);
 
-    private static async Task<int> ReconnectsAsync() =>
-        (await Laptop.Root.StatusAsync())["connections"]![0]!["session"]!["reconnects"]!.GetValue<int>();
+    private static async Task BreakLinkAsync(int times)
+    {
+        int before = (await SessionAsync())["reconnects"]!.GetValue<int>();
+        for (int i = 0; i < times; i++)
+        {
+            await Lab.BreakPortForwardAsync();
+            await Eventually.TrueAsync(
+                TimeSpan.FromSeconds(30),
+                "a new link",
+                async () => (await SessionAsync())["reconnects"]!.GetValue<int>() > before + i && await Laptop.Root.ConnectionStatusAsync() == "Connected");
+        }
+    }
+
+    private static async Task<string> TransportAsync() => (await SessionAsync())["transport"]!.GetValue<string>();
+
+    private static async Task<JsonNode> SessionAsync() => (await Laptop.Root.StatusAsync())["connections"]![0]!["session"]!;
 
     private static async Task AssertIsCompleteAsync(ProgramRun download)
     {

@@ -177,7 +177,7 @@ internal sealed class ManagerRun : IAsyncDisposable
             Path.Combine(AppContext.BaseDirectory, "landline-cluster"),
             [
                 "manager", "--namespace", "landline", "--kubeconfig", Kubeconfig, "--resolv-conf", Resolver,
-                "--listen", "127.0.0.1:0", "--health", Health.ToString(),
+                "--listen", "127.0.0.1:0", "--web-socket", "127.0.0.1:0", "--health", Health.ToString(),
             ])
         {
             RedirectStandardOutput = true,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Landline.Kubernetes;
 using Landline.Kubernetes.Requests;
@@ -19,6 +20,7 @@ internal sealed class Announcement(
     string pod,
     string fingerprint,
     int port,
+    int webSocketPort,
     string version,
     TimeProvider timeProvider,
     ILogger logger)
@@ -103,7 +105,8 @@ internal sealed class Announcement(
             ["data"] = new JsonObject
             {
                 [ClusterObjects.FingerprintKey] = fingerprint,
-                [ClusterObjects.PortKey] = port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                [ClusterObjects.PortKey] = port.ToString(CultureInfo.InvariantCulture),
+                [ClusterObjects.WebSocketPortKey] = webSocketPort.ToString(CultureInfo.InvariantCulture),
                 [ClusterObjects.VersionKey] = version,
                 [PodKey] = pod,
             },

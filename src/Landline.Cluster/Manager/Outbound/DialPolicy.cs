@@ -42,7 +42,7 @@ internal sealed class DialPolicy(IReadOnlyCollection<IPAddress> ownAddresses, IR
         _ when IsLinkLocal(address) => "a link-local address belongs to the manager's node",
         _ when InstanceServices.Contains(address) => "the cloud provider hands out the node's credentials there",
         _ when DeniedWith(address) is { } subnet => $"the cluster's administrator denies {subnet}",
-        _ when port is ClusterObjects.SessionPort or ClusterObjects.HealthPort && _ownAddresses.Contains(address) =>
+        _ when port is ClusterObjects.SessionPort or ClusterObjects.WebSocketPort or ClusterObjects.HealthPort && _ownAddresses.Contains(address) =>
             "this port is the manager's own",
         _ when Nat64.Contains(address) => Refusal(new IPAddress(address.GetAddressBytes().AsSpan(12)), port),
         _ => null,

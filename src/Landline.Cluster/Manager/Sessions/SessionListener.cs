@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Landline.Cluster.Manager.Sessions;
 
-/// <summary>Accepts links on a TCP port, for daemons (through the API server's port-forward, or directly) and agents.</summary>
+/// <summary>Accepts links on a TCP port, for daemons (through the API server, or directly) and agents.</summary>
 internal sealed class SessionListener : IDisposable
 {
     /// <summary>Beyond that, a link is closed at once: more than any cluster has developers, fewer than the descriptors.</summary>
@@ -21,15 +21,18 @@ internal sealed class SessionListener : IDisposable
 
     private readonly Socket _socket;
     private readonly SessionServer _server;
+    private readonly Func<Stream, CancellationToken, Task<Stream>>? _tunnel;
     private readonly TrackedTasks _tasks;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private int _links;
 
     /// <summary>Listens at once; nobody is accepted before <see cref="RunAsync"/>.</summary>
-    public SessionListener(IPEndPoint address, SessionServer server, TrackedTasks tasks, TimeProvider timeProvider, ILogger logger)
+    /// <param name="tunnel">Accepts what each connection begins with; null where it is a link itself.</param>
+    public SessionListener(
+        IPEndPoint address, SessionServer server, Func<Stream, CancellationToken, Task<Stream>>? tunnel, TrackedTasks tasks, TimeProvider timeProvider, ILogger logger)
     {
-        (_server, _tasks, _timeProvider, _logger) = (server, tasks, timeProvider, logger);
+        (_server, _tunnel, _tasks, _timeProvider, _logger) = (server, tunnel, tasks, timeProvider, logger);
         _socket = Bind(address);
         EndPoint = (IPEndPoint)_socket.LocalEndPoint!;
     }
@@ -97,7 +100,7 @@ internal sealed class SessionListener : IDisposable
         Interlocked.Increment(ref _links);
         try
         {
-            await _server.ServeLinkAsync(TcpLink.Prepare(link, EventLoop.Next()), cancellationToken);
+            await _server.ServeLinkAsync(TcpLink.Prepare(link, EventLoop.Next()), _tunnel, cancellationToken);
         }
         finally
         {

@@ -64,7 +64,7 @@ public sealed class MissingTokenTests
         await using ApiServerScene scene = await ApiServerScene.StartAsync();
         var time = new ManualTime();
         using var stop = new CancellationTokenSource();
-        var announcement = new Announcement(scene.Client, "landline", "own", "sha256:own", 7070, "2", time, NullLogger.Instance);
+        var announcement = new Announcement(scene.Client, "landline", "own", "sha256:own", 7070, 7072, "2", time, NullLogger.Instance);
 
         scene.TakeTokenAway();
         Task running = announcement.RunAsync(stop.Token);

@@ -24,7 +24,7 @@ public sealed class AgentPodsTests : IAsyncLifetime
         _scene = await ApiServerScene.StartAsync();
         PutAgent("landline:1");
         Announce("sha256:predecessor");
-        var announcement = new Announcement(_scene.Client, "landline", "own", "sha256:own", 7070, "2", TimeProvider.System, NullLogger.Instance);
+        var announcement = new Announcement(_scene.Client, "landline", "own", "sha256:own", 7070, 7072, "2", TimeProvider.System, NullLogger.Instance);
         _pods = new AgentPods(
             _scene.Client, new AgentPodManifest("landline", "landline:2", "Never"), TimeSpan.FromMinutes(5), announcement.IsCurrentAsync,
             TimeProvider.System, NullLogger.Instance);

@@ -20,7 +20,7 @@ public sealed class AnnouncementTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _scene = await ApiServerScene.StartAsync();
-        _announcement = new Announcement(_scene.Client, "landline", "own", "sha256:own", 7070, "2", _time, NullLogger.Instance);
+        _announcement = new Announcement(_scene.Client, "landline", "own", "sha256:own", 7070, 7072, "2", _time, NullLogger.Instance);
         _running = _announcement.RunAsync(_stop.Token);
         await _announcement.Written.WaitAsync(Deadline.Token);
     }
