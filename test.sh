@@ -92,7 +92,7 @@ scripts() {
   local shell_scripts=(build.sh test.sh demo.sh .ci/run demo/*.sh bench/*.sh bench/*/*.sh lab/lab lab/parts/*.sh tests/Landline.EndToEndTests/TestServer/build.sh) f
   for f in "${shell_scripts[@]}"; do check "bash -n $f" bash -n "$f"; done
   check shellcheck shellcheck --external-sources --severity=warning "${shell_scripts[@]}"
-  while read -r f; do check "python $f" python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' "$f"; done < <(git ls-files '*.py')
+  while read -r f; do check "python $f" /usr/bin/python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' "$f"; done < <(git ls-files '*.py')
   done_in
 }
 
