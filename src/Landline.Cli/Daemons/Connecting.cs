@@ -25,13 +25,26 @@ internal sealed class Connecting(DaemonLauncher daemons, RootProgram root) : IAs
     public async Task<ConnectedEvent> RunAsync(
         ConnectionDirectory directory, ConnectRequest request, CancellationToken cancellationToken)
     {
-        await daemons.EnsureRunningAsync(directory, cancellationToken);
+        Task running = daemons.EnsureRunningAsync(directory, cancellationToken);
         await using CancellationTokenRegistration breaking = cancellationToken.UnsafeRegister(
             static stop => ((CancellationTokenSource)stop!).Cancel(), _stop);
-        _client = new DaemonClient(directory);
+        _client = new DaemonClient(directory, running);
         IAsyncEnumerator<ConnectEvent> lines = _client.ConnectAsync(request, _stop.Token).GetAsyncEnumerator(CancellationToken.None);
         _lines = lines;
-        while (await lines.MoveNextAsync())
+
+        // The request is made while the daemon starts. Without a daemon it fails as well, but the daemon's failure says why.
+        Task<bool> next = lines.MoveNextAsync().AsTask();
+        try
+        {
+            await running;
+        }
+        catch
+        {
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+
+        for (; await next; next = lines.MoveNextAsync().AsTask())
         {
             switch (lines.Current)
             {

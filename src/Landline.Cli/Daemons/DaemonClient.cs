@@ -18,6 +18,12 @@ internal sealed class DaemonClient : IDisposable
     private readonly ConnectionDirectory _directory;
 
     public DaemonClient(ConnectionDirectory directory)
+        : this(directory, Task.CompletedTask)
+    {
+    }
+
+    /// <param name="listening">The first request goes out when it completes; what can be done before is.</param>
+    public DaemonClient(ConnectionDirectory directory, Task listening)
     {
         _directory = directory;
         _http = new HttpClient(new SocketsHttpHandler
@@ -25,6 +31,7 @@ internal sealed class DaemonClient : IDisposable
             UseProxy = false,
             ConnectCallback = async (_, cancellationToken) =>
             {
+                await listening;
                 var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
                 try
                 {

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
 using Landline.Daemon.Api;
 using Landline.Daemon.Attachments;
@@ -32,16 +33,18 @@ internal sealed partial class OpenConnection
     private const int MostWords = 256;
     private static readonly StreamEnd NothingAttached = new(StreamEndCode.Unavailable, "The workstation has no attachments.");
 
+    /// <param name="key">The connection's own; disposed with it.</param>
     /// <exception cref="UserErrorException">It did not work, and nothing is left of it.</exception>
     public static async Task<IOpenConnection> OpenAsync(
         ConnectionDirectory directory,
         ConnectRequest request,
+        X509Certificate2 key,
         Func<ConnectEvent, ValueTask> report,
         TimeProvider time,
         ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
-        var connection = new OpenConnection(directory, request, time, loggers);
+        var connection = new OpenConnection(directory, request, key, time, loggers);
         try
         {
             await connection.OpenAsync(report, cancellationToken);
@@ -66,12 +69,10 @@ internal sealed partial class OpenConnection
 
         Task<IReadOnlyList<IPAddress>> protectedAddresses =
             ProtectedAddresses.FindAsync(target.Settings, direct, cancellationToken);
-        Task keyMade = Task.Run(() => _certificate = PinnedTls.CreateCertificate(_time), cancellationToken);
         var locator = new ManagerLocator(_cluster, _request.ManagerNamespace, _time);
         ManagerLocation manager = await HearLoginAsync(locator.LocateAsync(withPod: direct is null, cancellationToken), report);
-        await keyMade;
         _registration = new ConnectionRegistration(
-            _cluster, _request, PinnedTls.FingerprintOf(_certificate!), _absence, _time, _logger);
+            _cluster, _request, PinnedTls.FingerprintOf(_certificate), _absence, _time, _logger);
         _link = new ManagerLink(
             new ManagerTunnel(_cluster, _request.ManagerNamespace, _time, _logger), locator, _registration, _request.ManagerNamespace, direct);
         await _registration.CreateAsync(cancellationToken);
@@ -131,7 +132,7 @@ internal sealed partial class OpenConnection
         _sessions = new SessionClient(new SessionClientOptions
         {
             DialLink = _link!.DialAsync,
-            Certificate = _certificate!,
+            Certificate = _certificate,
             PinnedFingerprint = () => _link.Fingerprint,
             Hello = _link.Hello,
             Acceptor = (_, stream) => Accept(stream),

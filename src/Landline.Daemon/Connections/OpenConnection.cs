@@ -35,7 +35,7 @@ internal sealed partial class OpenConnection : IOpenConnection
     private WorkstationAbsence? _absence;
     private FrozenSet<string> _sessionHosts = [];
     private ManagerLink? _link;
-    private X509Certificate2? _certificate;
+    private readonly X509Certificate2 _certificate;
     private ConnectionRegistration? _registration;
     private NetHelperClient? _helper;
     private SessionClient? _sessions;
@@ -50,9 +50,10 @@ internal sealed partial class OpenConnection : IOpenConnection
     private Task _ending = Task.CompletedTask;
     private Task? _disposal;
 
-    private OpenConnection(ConnectionDirectory directory, ConnectRequest request, TimeProvider time, ILoggerFactory loggers)
+    private OpenConnection(
+        ConnectionDirectory directory, ConnectRequest request, X509Certificate2 key, TimeProvider time, ILoggerFactory loggers)
     {
-        (_directory, _request, _time, _loggers) = (directory, request, time, loggers);
+        (_directory, _request, _certificate, _time, _loggers) = (directory, request, key, time, loggers);
         _logger = loggers.CreateLogger("Landline.Daemon.Connections");
         _warnings = new ConnectionWarnings(request.Name, time);
     }
@@ -130,7 +131,7 @@ internal sealed partial class OpenConnection : IOpenConnection
             await _registration.DeleteAsync();
         }
 
-        _certificate?.Dispose();
+        _certificate.Dispose();
         _cluster?.Dispose();
         _lost.TrySetResult("it was ended");
     }
