@@ -28,6 +28,32 @@ public sealed class StrangerTests(CommonScene scene) : ClusterTest(scene)
     public async Task TLS_without_a_client_certificate_gets_no_byte_back() =>
         await AssertGetsNothingAsync(TlsScript("", """b'{"role":"workstation"}'"""));
 
+    /// <summary>Below the WebSocket there is nobody else than on the other port.</summary>
+    [ClusterFact]
+    public async Task A_WebSocket_without_TLS_in_it_gets_no_byte_back()
+    {
+        string manager = await Kubectl.SucceedAsync(
+            "-n", LabFixture.ManagerNamespace, "get", "pod", "-l", "app.kubernetes.io/name=landline-manager", "-o", "jsonpath={.items[0].status.podIP}");
+
+        Assert.Equal("101, nothing", await SayAsync(
+            $$"""
+            import socket
+            s = socket.create_connection(("{{manager}}", 7072), 20)
+            s.sendall(b"GET /session HTTP/1.1\r\nHost: m\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: session.landline.dev\r\n\r\n")
+            head = b""
+            while not head.endswith(b"\r\n\r\n"): head += s.recv(1)
+            status = head.split()[1].decode()
+            s.sendall(bytes([0x82, 0x84, 0, 0, 0, 0]) + b"LNDL")
+            try:
+                answer = s.recv(100)
+                # A binary message with a TLS alert (content type 21) says no and nothing else.
+                print(f"{status}, nothing" if answer == b"" or answer[2] == 21 else answer)
+            except ConnectionError:
+                print(f"{status}, nothing")
+            """));
+    }
+
     [ClusterFact]
     public async Task Only_the_key_that_the_Connection_names_gets_an_answer()
     {

@@ -70,7 +70,8 @@ public sealed class ManifestTests
         Assert.True((bool)container["securityContext"]!["readOnlyRootFilesystem"]!);
         Assert.Equal("1", (string)container["env"]![0]!["value"]!);
         Assert.Equal(ClusterObjects.SessionPort, (long)container["ports"]![0]!["containerPort"]!);
-        Assert.Equal(ClusterObjects.HealthPort, (long)container["ports"]![1]!["containerPort"]!);
+        Assert.Equal(ClusterObjects.WebSocketPort, (long)container["ports"]![1]!["containerPort"]!);
+        Assert.Equal(ClusterObjects.HealthPort, (long)container["ports"]![2]!["containerPort"]!);
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class AnnouncementTests : IAsyncLifetime
 
     [Fact]
     public void It_says_by_which_key_where_and_in_which_pod_the_manager_is_known() => Assert.Equal(
-        """{"fingerprint":"sha256:own","port":"7070","version":"2","pod":"own"}""", _scene.Server.Objects.Get(ConfigMap)!["data"]!.ToJsonString());
+        """{"fingerprint":"sha256:own","port":"7070","webSocketPort":"7072","version":"2","pod":"own"}""", _scene.Server.Objects.Get(ConfigMap)!["data"]!.ToJsonString());
 
     [Fact]
     public async Task A_successor_that_is_gone_is_succeeded_by_who_is_left()
