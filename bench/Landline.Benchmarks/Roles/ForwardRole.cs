@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Landline.Benchmarks.Roles;
 
 /// <summary>
-/// A port-forward without anything of Landline in it: each connection is a WebSocket of its own. What a session can at
-/// best be, since it goes the same way. Lives until its standard input ends.
+/// A port-forward without anything of Landline in it: each connection is a WebSocket of its own, as a
+/// session is that goes by port-forward. Lives until its standard input ends.
 /// </summary>
 internal static class ForwardRole
 {

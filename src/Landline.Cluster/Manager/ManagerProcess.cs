@@ -148,6 +148,9 @@ internal sealed class ManagerProcess : IDisposable
 
     private async Task DrainAsync()
     {
+        // Who dials now is refused at once, and dials the next manager, instead of waiting for one that accepts nobody.
+        _listener.Dispose();
+        _webSockets.Dispose();
         SessionsLog.Draining(_logger, _server.Sessions.Count, (int)DrainTime.TotalSeconds);
         await _server.DrainAsync(DrainTime, CancellationToken.None);
         await _streams.CancelAsync();

@@ -50,15 +50,15 @@ internal static partial class ConnectionLog
     [LoggerMessage(1414, LogLevel.Debug, "The control stream ended: {Reason}")]
     public static partial void ControlEnded(this ILogger logger, string reason);
 
-    [LoggerMessage(1417, LogLevel.Information, "No session through the API server's proxy ({Reason}); trying a port-forward")]
-    public static partial void ProxyRefused(this ILogger logger, string reason);
-
-    [LoggerMessage(1418, LogLevel.Information, "The API server's proxy does not answer, as where it has no way to pods; port-forwards from now on")]
-    public static partial void ProxySilent(this ILogger logger);
+    [LoggerMessage(1415, LogLevel.Information, "Connection {Name} is gone from the cluster; making it anew")]
+    public static partial void ObjectGone(this ILogger logger, string name);
 
     [LoggerMessage(1416, LogLevel.Information, "The manager does not know the cluster yet; what is known of it here stays in force")]
     public static partial void ClusterUnknown(this ILogger logger);
 
-    [LoggerMessage(1415, LogLevel.Information, "Connection {Name} is gone from the cluster; making it anew")]
-    public static partial void ObjectGone(this ILogger logger, string name);
+    [LoggerMessage(1417, LogLevel.Information, "No session through the API server's proxy ({Reason}); trying a port-forward")]
+    public static partial void ProxyRefused(this ILogger logger, string reason);
+
+    [LoggerMessage(1418, LogLevel.Information, "Nothing comes through the API server's proxy, as where it has no way to pods; port-forwards for the next ten minutes")]
+    public static partial void ProxySilent(this ILogger logger);
 }

@@ -11,7 +11,7 @@ internal sealed class ConnectionOpener(ConnectionDirectory directory, TimeProvid
     : IConnectionOpener
 {
     // While the command is still on its way here.
-    private Task<X509Certificate2>? _firstKey = Task.Run(() => MakeFirstKey(time));
+    private Task<X509Certificate2>? _firstKey = Task.Run(() => MakeFirstKeyAsync(time));
 
     public async Task<IOpenConnection> OpenAsync(
         ConnectRequest request, Func<ConnectEvent, ValueTask> report, CancellationToken cancellationToken)
@@ -21,12 +21,11 @@ internal sealed class ConnectionOpener(ConnectionDirectory directory, TimeProvid
         return await OpenConnection.OpenAsync(directory, request, key, report, time, loggers, cancellationToken);
     }
 
-    private static X509Certificate2 MakeFirstKey(TimeProvider time)
+    // The rehearsal makes the API server's handshake and the manager's quicker.
+    private static async Task<X509Certificate2> MakeFirstKeyAsync(TimeProvider time)
     {
         X509Certificate2 key = PinnedTls.CreateCertificate(time);
-
-        // Nobody waits for it: it makes the API server's handshake and the manager's quicker.
-        _ = TlsRehearsal.RunAsync(key, CancellationToken.None);
+        await TlsRehearsal.RunAsync(key, CancellationToken.None);
         return key;
     }
 }

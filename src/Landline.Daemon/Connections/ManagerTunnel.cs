@@ -21,13 +21,18 @@ internal sealed class ManagerTunnel(KubernetesClient cluster, string managerName
     /// <summary>For an API server that is connected to: where a firewall drops what it sends to pods it says nothing for 30 s.</summary>
     private static readonly TimeSpan ProxyPatience = TimeSpan.FromSeconds(1);
 
-    /// <summary>Until there is a connection to the API server, which the port-forward needs as well.</summary>
-    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(10);
+    /// <summary>The same where each round trip takes its time, or where nobody tells when it is connected to: behind a proxy of the user's.</summary>
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(4);
 
     /// <summary>TLS and the request, and each of them once more.</summary>
     private const int RoundTrips = 8;
 
-    private bool _isSilent;
+    /// <summary>Then silence is looked into again: the pod's node may just have died, a network may have changed.</summary>
+    private static readonly TimeSpan SilenceRemembered = TimeSpan.FromMinutes(10);
+
+    private TunnelDial? _proxied;
+    private long? _silentSince;
+    private bool _wasRefused;
 
     /// <summary>Which way the latest dial went.</summary>
     public string Transport { get; private set; } = PortForward;
@@ -35,62 +40,95 @@ internal sealed class ManagerTunnel(KubernetesClient cluster, string managerName
     /// <exception cref="Protocol.Errors.UserErrorException">Neither way leads to the manager.</exception>
     public async Task<Stream> DialAsync(ManagerLocation location, CancellationToken cancellationToken)
     {
-        // A manager of before has no such port. What was silent is left alone: waiting for it would delay every reconnect.
-        var dial = new TunnelDial();
-        if (location.WebSocketPort is { } port && !_isSilent)
+        if (_proxied is { HasReceived: false })
         {
-            if (await TryProxyAsync(dial, location.Pod, port, cancellationToken) is { } proxied)
-            {
-                Transport = Proxy;
-                return proxied;
-            }
-
-            // One that is still being made must not become the port-forward's; one over which a refusal came may.
-            dial = _isSilent ? new TunnelDial() : dial;
+            FallSilent(); // Whoever is in between said yes and passed nothing on.
         }
 
-        Stream forwarded = await ForwardAsync(dial, location, cancellationToken);
-        Transport = PortForward;
+        _proxied = null;
+        if (location.WebSocketPort is not { } port || IsSilent())
+        {
+            return await ForwardAsync(new TunnelDial(), location, cancellationToken);
+        }
+
+        var dial = new TunnelDial();
+        (Stream? link, bool wasSilent) = await TryProxyAsync(dial, location.Pod, port, cancellationToken);
+        if (link is not null)
+        {
+            (_proxied, _wasRefused, Transport) = (dial, false, Proxy);
+            return link;
+        }
+
+        // A refusal came over a connection, which is used again. One that is still being made must not become the port-forward's.
+        Stream forwarded = await ForwardAsync(dial.HasConnected && !wasSilent ? dial : new TunnelDial(), location, cancellationToken);
+        if (wasSilent)
+        {
+            FallSilent(); // And not everything behind the API server is, nor the API server.
+        }
+
         return forwarded;
     }
 
-    private async Task<Stream?> TryProxyAsync(TunnelDial dial, string pod, int port, CancellationToken cancellationToken)
+    private async Task<(Stream? Link, bool WasSilent)> TryProxyAsync(
+        TunnelDial dial, string pod, int port, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(ConnectPatience, time);
+        using var patience = new CancellationTokenSource(LongestPatience, time);
         using var trying = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
         {
-            return dial.ToLink(await cluster.WebSocketToPodAsync(
-                managerNamespace, pod, port, ClusterObjects.WebSocketPath, ClusterObjects.WebSocketProtocol, trying.Token, ConnectAsync));
+            return (dial.ToLink(await cluster.WebSocketToPodAsync(
+                managerNamespace, pod, port, ClusterObjects.WebSocketPath, ClusterObjects.WebSocketProtocol, trying.Token, ConnectAsync)), false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            _isSilent = true;
-            logger.ProxySilent();
-            return null;
+            return (null, true);
         }
         catch (Exception e) when (ClusterFailure.IsExplained(e))
         {
             // An API server that is out of reach has the same to say to a port-forward, and there it is said.
-            logger.ProxyRefused(e.Message);
-            return null;
+            if (!_wasRefused)
+            {
+                logger.ProxyRefused(e.Message);
+                _wasRefused = true;
+            }
+
+            return (null, false);
         }
 
         async ValueTask<Stream> ConnectAsync(DnsEndPoint target, CancellationToken connecting)
         {
             long started = time.GetTimestamp();
             Stream connection = await dial.ConnectAsync(target, connecting);
-            patience.CancelAfter(ProxyPatience + (RoundTrips * time.GetElapsedTime(started)));
+            TimeSpan wanted = ProxyPatience + (RoundTrips * time.GetElapsedTime(started));
+            try
+            {
+                patience.CancelAfter(wanted < LongestPatience ? wanted : LongestPatience);
+            }
+            catch (ObjectDisposedException)
+            {
+                // Nobody waits any more; the connection is for whoever comes next.
+            }
+
             return connection;
         }
+    }
+
+    private bool IsSilent() => _silentSince is { } since && time.GetElapsedTime(since) < SilenceRemembered;
+
+    private void FallSilent()
+    {
+        _silentSince = time.GetTimestamp();
+        logger.ProxySilent();
     }
 
     private async Task<Stream> ForwardAsync(TunnelDial dial, ManagerLocation location, CancellationToken cancellationToken)
     {
         try
         {
-            return dial.ToLink(await cluster.PortForwardAsync(
+            Stream link = dial.ToLink(await cluster.PortForwardAsync(
                 managerNamespace, location.Pod, location.Port, cancellationToken, dial.ConnectAsync));
+            Transport = PortForward;
+            return link;
         }
         catch (KubernetesApiException e) when (e.IsForbidden)
         {

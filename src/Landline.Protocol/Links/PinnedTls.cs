@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -46,6 +47,7 @@ public static class PinnedTls
 
     /// <summary>Owns <paramref name="link"/>: it is disposed with the result, or when the handshake fails.</summary>
     /// <exception cref="AuthenticationException">The server's certificate is not the pinned one, or it speaks no TLS 1.3.</exception>
+    /// <exception cref="IOException">The link broke.</exception>
     public static Task<SslStream> ClientAsync(
         Stream link, X509Certificate2 certificate, string serverFingerprint, CancellationToken cancellationToken)
     {
@@ -99,6 +101,12 @@ public static class PinnedTls
             await handshake(tls, cancellationToken);
             coalescing.StartCoalescing();
             return tls;
+        }
+        catch (SocketException e)
+        {
+            // Once it is up, SslStream does this by itself.
+            await tls.DisposeAsync();
+            throw new IOException(e.Message, e);
         }
         catch
         {

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Landline.Protocol.Links;
 
 /// <summary>
-/// Lies under an SslStream, which reads little at a time and asks before each read whether there is anything: reads as
+/// Lies under an SslStream or a WebSocket, which reads little at a time and asks before each read whether there is anything: reads as
 /// much as there is. Writes pass through. One reader and one writer at a time.
 /// </summary>
 internal sealed class ReadAheadStream(Stream connection) : LinkLayer(connection)

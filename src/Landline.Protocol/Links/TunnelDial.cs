@@ -9,19 +9,32 @@ namespace Landline.Protocol.Links;
 /// </summary>
 public sealed class TunnelDial
 {
-    private SocketLink? _socket;
+    private volatile SocketLink? _socket;
+    private Func<bool>? _hasReceived;
+
+    /// <summary>Whether a connection has been asked for and made.</summary>
+    public bool HasConnected => _socket is not null;
+
+    /// <summary>Whether a byte has come through the WebSocket that the link is in.</summary>
+    public bool HasReceived => _hasReceived is not null && _hasReceived();
 
     /// <summary>The connection for the tunnel, which owns it. The caller goes on on the thread pool.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">No address of the host answers, or it has none.</exception>
     public async ValueTask<Stream> ConnectAsync(DnsEndPoint target, CancellationToken cancellationToken)
     {
-        _socket = await TcpLink.DialAsync(target, cancellationToken);
-        return new ReadAheadStream(_socket);
+        SocketLink socket = await TcpLink.DialAsync(target, cancellationToken);
+        _socket = socket;
+        return new ReadAheadStream(socket);
     }
 
     /// <summary>The link. A tunnel that did not ask for a connection is driven from the thread pool.</summary>
-    public Stream ToLink(Stream tunnel) => _socket is null ? tunnel : new TunneledLink(tunnel, _socket);
+    public Stream ToLink(Stream tunnel) => _socket is { } socket ? new TunneledLink(tunnel, socket) : tunnel;
 
     /// <summary>The same for a WebSocket, which the link owns.</summary>
-    public Stream ToLink(WebSocket tunnel) => ToLink(new WebSocketTunnel(tunnel));
+    public Stream ToLink(WebSocket tunnel)
+    {
+        var link = new WebSocketTunnel(tunnel);
+        _hasReceived = () => link.HasReceived;
+        return ToLink(link);
+    }
 }

@@ -12,7 +12,7 @@ namespace Landline.Protocol.Sessions;
 /// A port-forward is dialled inside the server's own pod: all workstations of that transport are one address, loopback. So
 /// whoever is silent there must not keep out the others of the same address, and loopback has some places that other
 /// addresses, of which a flood may have any number, cannot push it out of. What comes through the API server's proxy has the API
-/// server's address; whoever finds no place there still has the port-forward.
+/// server's address; whoever loses a place there comes by port-forward the next time.
 /// </remarks>
 internal sealed class Handshakes(int most, TimeProvider timeProvider)
 {

@@ -42,9 +42,9 @@ public sealed class StrangerTests(CommonScene scene) : ClusterTest(scene)
             s.sendall(b"GET /session HTTP/1.1\r\nHost: m\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                 b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: session.landline.dev\r\n\r\n")
             head = b""
-            while not head.endswith(b"\r\n\r\n"): head += s.recv(1)
+            while not head.endswith(b"\r\n\r\n"): head += s.recv(1) or exit("no answer")
             status = head.split()[1].decode()
-            s.sendall(bytes([0x82, 0x84, 0, 0, 0, 0]) + b"LNDL")
+            s.sendall(bytes([0x82, 0x88, 0, 0, 0, 0]) + b"LNDL\0\1\0\0")
             try:
                 answer = s.recv(100)
                 # A binary message with a TLS alert (content type 21) says no and nothing else.

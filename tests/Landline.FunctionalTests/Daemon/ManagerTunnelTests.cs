@@ -1,5 +1,5 @@
-using System.Net.WebSockets;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Landline.Cluster.Manager.Sessions;
 using Landline.Daemon.Connections;
 using Landline.FunctionalTests.Kubernetes;
@@ -44,6 +44,7 @@ public sealed class ManagerTunnelTests : IAsyncDisposable
         await using var server = new ScriptedServer(async stream =>
         {
             await using Stream link = await WebSocketLinks.AcceptAsync(stream, Deadline.Token);
+            await link.WriteAsync(new byte[1], Deadline.Token);
             if (await ReadAsync(link) == 0)
             {
                 ended.SetResult();
@@ -53,10 +54,12 @@ public sealed class ManagerTunnelTests : IAsyncDisposable
         _cluster!.Server.PortForwardTarget = (_, _) => server.EndPoint;
 
         await using Stream endedByPod = await tunnel.DialAsync(Manager, Deadline.Token);
+        Assert.Equal(1, await ReadAsync(endedByPod));
         await endedByPod.WriteAsync(new byte[1], Deadline.Token);
         Assert.Equal(0, await ReadAsync(endedByPod));
 
         Stream endedHere = await tunnel.DialAsync(Manager, Deadline.Token);
+        Assert.Equal(1, await ReadAsync(endedHere));
         await endedHere.DisposeAsync();
         await ended.Task.WaitAsync(Deadline.Token);
 
@@ -67,7 +70,7 @@ public sealed class ManagerTunnelTests : IAsyncDisposable
             {
                 return await link.ReadAsync(new byte[1], Deadline.Token);
             }
-            catch (Exception e) when (e is WebSocketException or IOException)
+            catch (IOException)
             {
                 return 0;
             }
@@ -102,32 +105,65 @@ public sealed class ManagerTunnelTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_proxy_that_says_nothing_is_waited_for_once()
+    public async Task A_proxy_that_says_nothing_is_waited_for_once_in_ten_minutes()
     {
         ManagerTunnel tunnel = await StartAsync();
-        var asked = new TaskCompletionSource();
-        _cluster!.Server.Answer = async context =>
-        {
-            if (!IsProxy(context))
-            {
-                return false;
-            }
-
-            asked.TrySetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
-            return true;
-        };
+        Task asked = KeepSilent();
 
         Task<Stream> dialling = tunnel.DialAsync(Manager, Deadline.Token);
-        await asked.Task.WaitAsync(Deadline.Token);
+        await asked.WaitAsync(Deadline.Token);
         Assert.False(dialling.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(1));
         await using Stream link = await dialling;
         await AssertEchoesAsync(link);
-        await using Stream next = await tunnel.DialAsync(Manager, Deadline.Token);
-
+        _time.Advance(TimeSpan.FromMinutes(9));
+        await using Stream second = await tunnel.DialAsync(Manager, Deadline.Token);
         Assert.Equal("port-forward", tunnel.Transport);
         Assert.Equal(1, ProxyRequests());
+
+        _cluster!.Server.Answer = _ => Task.FromResult(false);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await using Stream third = await tunnel.DialAsync(Manager, Deadline.Token);
+        Assert.Equal("pod-proxy", tunnel.Transport);
+    }
+
+    [Fact]
+    public async Task A_dial_that_its_caller_gives_up_says_nothing_of_the_proxy()
+    {
+        ManagerTunnel tunnel = await StartAsync();
+        Task asked = KeepSilent();
+        using var giveUp = new CancellationTokenSource();
+
+        Task<Stream> dialling = tunnel.DialAsync(Manager, giveUp.Token);
+        await asked.WaitAsync(Deadline.Token);
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => dialling);
+        _cluster!.Server.Answer = _ => Task.FromResult(false);
+        await using Stream link = await tunnel.DialAsync(Manager, Deadline.Token);
+
+        Assert.Equal("pod-proxy", tunnel.Transport);
+    }
+
+    /// <summary>What is in between says yes and passes nothing on: the handshake fails, and the next dial goes the other way.</summary>
+    [Fact]
+    public async Task After_a_link_through_which_nothing_came_the_next_one_is_a_port_forward()
+    {
+        await using var breaking = new ScriptedServer(async stream =>
+        {
+            await using Stream link = await WebSocketLinks.AcceptAsync(stream, Deadline.Token);
+            await link.ReadAsync(new byte[1], Deadline.Token);
+        });
+        ManagerTunnel tunnel = await StartAsync();
+        _cluster!.Server.PortForwardTarget = (_, port) => port == ClusterObjects.WebSocketPort ? breaking.EndPoint : _direct.EndPoint;
+        using X509Certificate2 key = PinnedTls.CreateCertificate(TimeProvider.System);
+
+        Stream dead = await tunnel.DialAsync(Manager, Deadline.Token);
+        Assert.Equal("pod-proxy", tunnel.Transport);
+        await Assert.ThrowsAsync<IOException>(() => PinnedTls.ClientAsync(dead, key, "sha256:x", Deadline.Token));
+        await using Stream link = await tunnel.DialAsync(Manager, Deadline.Token);
+        await AssertEchoesAsync(link);
+
+        Assert.Equal("port-forward", tunnel.Transport);
     }
 
     [Fact]
@@ -205,6 +241,24 @@ public sealed class ManagerTunnelTests : IAsyncDisposable
         bool refuses = IsProxy(context);
         context.Response.StatusCode = refuses ? status : 200;
         return refuses;
+    }
+
+    /// <summary>The proxy's, from now on. Completes when it is asked.</summary>
+    private Task KeepSilent()
+    {
+        var asked = new TaskCompletionSource();
+        _cluster!.Server.Answer = async context =>
+        {
+            if (!IsProxy(context))
+            {
+                return false;
+            }
+
+            asked.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+            return true;
+        };
+        return asked.Task;
     }
 
     private int ProxyRequests() =>

@@ -11,7 +11,7 @@ namespace Landline.Cluster.Manager.Sessions;
 /// <summary>Accepts links on a TCP port, for daemons (through the API server, or directly) and agents.</summary>
 internal sealed class SessionListener : IDisposable
 {
-    /// <summary>Beyond that, a link is closed at once: more than any cluster has developers, fewer than the descriptors.</summary>
+    /// <summary>Beyond that, a link is closed at once: more than any cluster has developers, and for both ports fewer than the descriptors.</summary>
     private const int MostLinks = 4_096;
 
     private const int Backlog = 512;

@@ -18,6 +18,8 @@ public sealed class DialPolicyTests
     [InlineData("10.244.1.7", 80, true)]
     [InlineData("10.244.1.7", 7070, false)]
     [InlineData("10.244.1.7", 7071, false)]
+    [InlineData("10.244.1.7", 7072, false)]
+    [InlineData("64:ff9b::10.244.1.7", 7072, false)]
     [InlineData("fd00::7", 7071, false)]
     [InlineData("127.0.0.1", 80, false)]
     [InlineData("127.9.9.9", 80, false)]
