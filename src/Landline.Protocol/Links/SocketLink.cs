@@ -17,13 +17,15 @@ internal sealed class SocketLink : AsynchronousStream
 
     private readonly Socket _socket;
     private readonly Readiness _readiness;
+    private readonly UnsentLimit _unsent;
     private bool _isDrained;
     private int _readInRound;
 
     /// <param name="connected">Non-blocking from now on.</param>
-    public SocketLink(Socket connected, EventLoop loop)
+    public SocketLink(Socket connected, EventLoop loop, TimeProvider time)
     {
         _socket = connected;
+        _unsent = new UnsentLimit(connected, time);
         connected.Blocking = false;
         RemoteAddress = RemoteAddressOf(connected);
         Loop = loop;
@@ -141,9 +143,13 @@ internal sealed class SocketLink : AsynchronousStream
     private int Send(ReadOnlySpan<byte> buffer)
     {
         int sent = _socket.Send(buffer, SocketFlags.None, out SocketError error);
-        return error == SocketError.Success ? sent
-            : error == SocketError.WouldBlock ? 0
-            : throw new SocketException((int)error);
+        if (error == SocketError.Success)
+        {
+            _unsent.Sent(sent);
+            return sent;
+        }
+
+        return error == SocketError.WouldBlock ? 0 : throw new SocketException((int)error);
     }
 
     private CancellationTokenRegistration InterruptOn(CancellationToken cancellationToken) =>

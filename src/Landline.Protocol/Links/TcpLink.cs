@@ -7,13 +7,6 @@ namespace Landline.Protocol.Links;
 /// <summary>Sets up a TCP connection that is to be a link, on either side.</summary>
 public static class TcpLink
 {
-    private const int IpprotoTcp = 6;
-    private const int TcpNotsentLowat = 25;
-
-    // What waits in the kernel cannot be overtaken by a small message of another stream. Enough for a send while the
-    // next is being prepared.
-    private const int UnsentInKernel = 256 * 1024;
-
     /// <summary>Dials, for a process that has one session; the caller goes on on the thread pool.</summary>
     /// <exception cref="SocketException">No address of the host answers, or it has none.</exception>
     public static async Task<Stream> ConnectAsync(DnsEndPoint target, CancellationToken cancellationToken) =>
@@ -31,9 +24,6 @@ public static class TcpLink
     private static SocketLink PrepareSocket(Socket connected, EventLoop loop)
     {
         connected.NoDelay = true;
-        Span<byte> limit = stackalloc byte[sizeof(int)];
-        BitConverter.TryWriteBytes(limit, UnsentInKernel);
-        connected.SetRawSocketOption(IpprotoTcp, TcpNotsentLowat, limit);
-        return new SocketLink(connected, loop);
+        return new SocketLink(connected, loop, TimeProvider.System);
     }
 }

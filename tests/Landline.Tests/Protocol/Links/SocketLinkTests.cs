@@ -15,8 +15,8 @@ public sealed class SocketLinkTests
     public async Task What_is_written_is_read_and_a_full_connection_is_waited_for(bool inline)
     {
         using SocketPair sockets = await SocketPair.ConnectAsync();
-        await using var near = new SocketLink(sockets.Near, EventLoop.Main) { RunsInline = inline };
-        await using var far = new SocketLink(sockets.Far, EventLoop.Main) { RunsInline = inline };
+        await using var near = new SocketLink(sockets.Near, EventLoop.Main, TimeProvider.System) { RunsInline = inline };
+        await using var far = new SocketLink(sockets.Far, EventLoop.Main, TimeProvider.System) { RunsInline = inline };
         byte[] bytes = RandomNumberGenerator.GetBytes(30_000_001);
 
         ValueTask writing = near.WriteAsync(bytes, Deadline.Token);
@@ -34,7 +34,7 @@ public sealed class SocketLinkTests
         for (int i = 0; i < 100; i++)
         {
             using SocketPair sockets = await SocketPair.ConnectAsync();
-            await using var link = new SocketLink(sockets.Near, EventLoop.Main) { RunsInline = true };
+            await using var link = new SocketLink(sockets.Near, EventLoop.Main, TimeProvider.System) { RunsInline = true };
             Task<int> pending = link.ReadAsync(new byte[64], Deadline.Token).AsTask();
 
             await sockets.Far.SendAsync("last"u8.ToArray(), Deadline.Token);
@@ -49,7 +49,7 @@ public sealed class SocketLinkTests
     public async Task An_empty_read_waits_for_bytes_and_takes_none()
     {
         using SocketPair sockets = await SocketPair.ConnectAsync();
-        await using var link = new SocketLink(sockets.Near, EventLoop.Main);
+        await using var link = new SocketLink(sockets.Near, EventLoop.Main, TimeProvider.System);
         Task<int> empty = link.ReadAsync(Memory<byte>.Empty, Deadline.Token).AsTask();
         Assert.False(empty.IsCompleted);
 
@@ -63,7 +63,7 @@ public sealed class SocketLinkTests
     public async Task Canceling_ends_a_read_and_the_link_goes_on()
     {
         using SocketPair sockets = await SocketPair.ConnectAsync();
-        await using var link = new SocketLink(sockets.Near, EventLoop.Main);
+        await using var link = new SocketLink(sockets.Near, EventLoop.Main, TimeProvider.System);
         using var stop = new CancellationTokenSource();
         Task<int> pending = link.ReadAsync(new byte[64], stop.Token).AsTask();
 
@@ -78,7 +78,7 @@ public sealed class SocketLinkTests
     public async Task Disposing_ends_a_pending_read_and_a_pending_write()
     {
         using SocketPair sockets = await SocketPair.ConnectAsync();
-        var link = new SocketLink(sockets.Near, EventLoop.Main) { RunsInline = true };
+        var link = new SocketLink(sockets.Near, EventLoop.Main, TimeProvider.System) { RunsInline = true };
         Task<int> reading = link.ReadAsync(new byte[64], Deadline.Token).AsTask();
         Task writing = link.WriteAsync(new byte[30_000_000], Deadline.Token).AsTask();
 
@@ -92,7 +92,7 @@ public sealed class SocketLinkTests
     public async Task A_reset_ends_a_pending_read_with_an_error()
     {
         using SocketPair sockets = await SocketPair.ConnectAsync();
-        await using var link = new SocketLink(sockets.Near, EventLoop.Main);
+        await using var link = new SocketLink(sockets.Near, EventLoop.Main, TimeProvider.System);
         Task<int> reading = link.ReadAsync(new byte[64], Deadline.Token).AsTask();
 
         sockets.Far.LingerState = new LingerOption(enable: true, seconds: 0);
