@@ -9,7 +9,7 @@ namespace Landline.Daemon.Connections;
 
 /// <summary>
 /// The way to the manager's pod through the API server. There are two: its proxy for pods, where it connects to the pod itself,
-/// and the port-forward, where the pod's kubelet and container runtime are in between, which costs nearly half of the throughput. The first
+/// and the port-forward, where the pod's kubelet and container runtime are in between, which costs a third of the throughput. The first
 /// does not exist where the API server has no way to the pods, or the user no right to <c>pods/proxy</c>; then it is the second.
 /// </summary>
 /// <remarks>One dial at a time.</remarks>
