@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 """The lab's DNS server.
 
-For the cluster it serves the Kubernetes DNS specification's records from the API server's objects, watched: A, SRV, CNAME, PTR
-and TXT of services, headless endpoints and pods under cluster.local. With or without a cluster it serves the names in a hosts
+For the cluster it serves the Kubernetes DNS specification's records from the API server's objects, watched: A, AAAA, SRV, CNAME,
+PTR and TXT of services, headless endpoints and pods under cluster.local. With or without a cluster it serves the names in a hosts
 file (NAME TYPE DATA per line, re-read when it changes), which stand for private hosts. UDP answers are limited to what the
 asker's EDNS size allows (512 bytes without) and come with TC set when they do not fit, so that askers repeat over TCP.
 Everything else is NXDOMAIN with an SOA: the lab has no outside world.
 """
-import argparse, http.client, json, os, socket, socketserver, ssl, struct, threading, time
+import argparse, http.client, ipaddress, json, os, socket, socketserver, ssl, struct, threading, time
 from dnslib import A, AAAA, CNAME, PTR, QTYPE, RCODE, RR, SOA, SRV, TXT, DNSRecord
 
 TTL = 5
@@ -108,7 +108,11 @@ def key(o):
 
 
 def reverse(ip):
-    return ".".join(reversed(ip.split("."))) + ".in-addr.arpa"
+    return ipaddress.ip_address(ip).reverse_pointer
+
+
+def kind_of(ip):
+    return "AAAA" if ":" in ip else "A"
 
 
 def add_service(add, service, subsets):
@@ -118,8 +122,9 @@ def add_service(add, service, subsets):
     if spec.get("type") == "ExternalName":
         add(fqdn, "CNAME", spec["externalName"])
     elif ip and ip != "None":
-        add(fqdn, "A", ip)
-        add(reverse(ip), "PTR", fqdn)
+        for ip in spec.get("clusterIPs") or [ip]:
+            add(fqdn, kind_of(ip), ip)
+            add(reverse(ip), "PTR", fqdn)
         for port in spec.get("ports", []):
             if port.get("name"):
                 add(f"_{port['name']}._{port['protocol'].lower()}.{fqdn}", "SRV", (port["port"], fqdn))
@@ -127,10 +132,11 @@ def add_service(add, service, subsets):
         for subset in subsets:
             ready = subset.get("addresses", []) + (subset.get("notReadyAddresses", []) if spec.get("publishNotReadyAddresses") else [])
             for address in ready:
-                host = f"{address.get('hostname') or address['ip'].replace('.', '-')}.{fqdn}"
-                add(fqdn, "A", address["ip"])
-                add(host, "A", address["ip"])
-                add(reverse(address["ip"]), "PTR", host)
+                ip = address["ip"]
+                host = f"{address.get('hostname') or ip.replace('.', '-').replace(':', '-')}.{fqdn}"
+                add(fqdn, kind_of(ip), ip)
+                add(host, kind_of(ip), ip)
+                add(reverse(ip), "PTR", host)
                 for port in subset.get("ports", []):
                     if port.get("name"):
                         add(f"_{port['name']}._{port['protocol'].lower()}.{fqdn}", "SRV", (port["port"], host))
@@ -153,17 +159,21 @@ class Answers:
     def exists(self, name):     # an empty non-terminal answers NOERROR, as with a real server
         return any(n == name or n.endswith("." + name) for source in self.sources for n, _ in source.table())
 
-    def pod(self, name):        # 10-244-1-5.NAMESPACE.pod.cluster.local
+    def pod(self, name):        # 10-244-1-5.NAMESPACE.pod.cluster.local, or fd00-10-244-1--5
         labels = name.split(".")
-        is_pod = len(labels) == 5 and labels[2] == "pod" and name.endswith("." + DOMAIN) and labels[0].count("-") == 3
-        return labels[0].replace("-", ".") if is_pod else None
+        if len(labels) != 5 or labels[2] != "pod" or not name.endswith("." + DOMAIN):
+            return None
+        try:
+            return str(ipaddress.ip_address(labels[0].replace("-", "." if labels[0].count("-") == 3 and "--" not in labels[0] else ":")))
+        except ValueError:
+            return None
 
     def reply_to(self, request):
         reply, name, kind = request.reply(), str(request.q.qname).rstrip(".").lower(), QTYPE.get(request.q.qtype, "")
         pod = self.pod(name)
         if pod:
-            if kind == "A":
-                reply.add_answer(RR(request.q.qname, QTYPE.A, rdata=A(pod), ttl=TTL))
+            if kind == kind_of(pod):
+                reply.add_answer(RR(request.q.qname, getattr(QTYPE, kind), rdata=DATA[kind](pod), ttl=TTL))
             return reply
         owner, seen = str(request.q.qname), set()
         while kind != "CNAME" and name not in seen and (target := self.find(name, "CNAME")):
@@ -174,8 +184,9 @@ class Answers:
         for data in found:
             reply.add_answer(RR(owner, getattr(QTYPE, kind), rdata=DATA[kind](data), ttl=TTL))
             if kind == "SRV":
-                for ip in self.find(data[1].lower(), "A"):
-                    reply.add_ar(RR(data[1], QTYPE.A, rdata=A(ip), ttl=TTL))
+                for family in ("A", "AAAA"):
+                    for ip in self.find(data[1].lower(), family):
+                        reply.add_ar(RR(data[1], getattr(QTYPE, family), rdata=DATA[family](ip), ttl=TTL))
         if not found:
             if not seen and not self.exists(name):
                 reply.header.rcode = RCODE.NXDOMAIN

@@ -10,6 +10,8 @@ up() {
   [[ $NODES =~ ^[1-9]$ ]] || die "--nodes takes a number from 1 to 9"
   install
   mkdir -p "$STATE"/{run,log,etcd} "$CACHE"
+  # A mount namespace can be kept as a file only on a mount that does not propagate.
+  mountpoint -q "$STATE/run" || { mount --bind "$STATE/run" "$STATE/run"; mount --make-private "$STATE/run"; }
   [ -f "$CACHE/pause.tar" ] || imaging pause_image
   touch "$STATE/cloud.hosts" "$STATE/laptop.hosts"
   network
@@ -38,10 +40,10 @@ control_plane() {
     --client-ca-file="$STATE/pki/ca.crt" --tls-cert-file="$STATE/pki/apiserver.crt" --tls-private-key-file="$STATE/pki/apiserver.key" \
     --service-account-issuer=https://kubernetes.default.svc --service-account-key-file="$STATE/pki/sa.key" --service-account-signing-key-file="$STATE/pki/sa.key" \
     --kubelet-client-certificate="$STATE/pki/operator.crt" --kubelet-client-key="$STATE/pki/operator.key" --kubelet-preferred-address-types=InternalIP \
-    --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction --allow-privileged=true --feature-gates=EphemeralContainers=true
+    --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction --allow-privileged=true --feature-gates=EphemeralContainers=true,IPv6DualStack=true
   await 60 apiserver "the API server" kubectl get --raw /readyz
   start controller-manager node1 "$BIN/kube-controller-manager" --kubeconfig="$STATE/controller-manager.kubeconfig" --use-service-account-credentials --leader-elect=false \
-    --kube-api-qps=200 --kube-api-burst=400 \
+    --kube-api-qps=200 --kube-api-burst=400 --feature-gates=IPv6DualStack=true \
     --service-account-private-key-file="$STATE/pki/sa.key" --root-ca-file="$STATE/pki/ca.crt" --cluster-signing-cert-file="$STATE/pki/ca.crt" --cluster-signing-key-file="$STATE/pki/ca.key"
   start scheduler node1 "$BIN/kube-scheduler" --kubeconfig="$STATE/scheduler.kubeconfig" --leader-elect=false --kube-api-qps=200 --kube-api-burst=400
   kubectl get clusterrolebinding lab-proxy >/dev/null 2>&1 || kubectl create clusterrolebinding lab-proxy --clusterrole=system:node-proxier --user=system:kube-proxy >/dev/null
@@ -68,6 +70,15 @@ K
 add_record() { # FILE NAME TYPE DATA
   [ -n "${2:-}" ] && [ -n "${4:-}" ] || die "a record needs a name and a value"
   grep -qxF -- "$2 $3 $4" "$STATE/$1" 2>/dev/null || echo "$2 $3 $4" >> "$STATE/$1"
+}
+
+add_host() { # FILE NAME ADDRESS
+  case ${3:-} in *:*) add_record "$1" "$2" AAAA "$3" ;; *) add_record "$1" "$2" A "${3:-}" ;; esac
+}
+
+forget_host() { # FILE NAME
+  [ -n "${2:-}" ] || die "whose addresses?"
+  awk -v name="$2" '!($1 == name && ($2 == "A" || $2 == "AAAA"))' "$STATE/$1" > "$STATE/.$1" && mv "$STATE/.$1" "$STATE/$1"
 }
 
 pod_netns() { # NAMESPACE POD [COMMAND...]
@@ -119,7 +130,7 @@ down() { # works from any state: every step looks at what there is, not at what 
   done
   for ns in $(namespaces | grep -xE 'cni-[0-9a-f-]+|node[0-9]+|laptop|cloud|lab-switch' || true); do ip netns del "$ns" || true; done
   rm -rf /etc/netns/laptop /etc/netns/cloud /etc/netns/node[0-9]*
-  rmdir /etc/netns 2>/dev/null || true
+  rmdir /etc/netns /var/log/pods /var/log/containers 2>/dev/null || true
   grep -q " $STATE/" /proc/mounts && die "something below $STATE is still mounted"
   rm -rf --one-file-system "$STATE"
   say "down"

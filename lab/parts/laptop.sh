@@ -1,26 +1,20 @@
 # The developer's machine: its mounts and resolver, its link, its Docker. Sourced by lab.
 # shellcheck shell=bash
 
-# A mount namespace that lasts as long as the lab, so that what one `lab laptop` mounts (a workload's files, say) the next one
-# sees, and with a resolv.conf of its own, bind-mounted as in many containers.
+# What one `lab laptop` mounts (a workload's files, say) the next one sees; resolv.conf is bind-mounted as in many containers.
 laptop_files() {
   mkdir -p /etc/netns/laptop
   [ -f /etc/netns/laptop/resolv.conf ] || echo "nameserver 127.0.0.53" > /etc/netns/laptop/resolv.conf
   [ -f /etc/netns/laptop/hosts ] || echo "127.0.0.1 localhost laptop" > /etc/netns/laptop/hosts
-  local mounts=$STATE/run/laptop-mounts
-  mountpoint -q "$mounts" 2>/dev/null && return
-  # A mount namespace can be kept as a file only on a mount that does not propagate.
-  mountpoint -q "$STATE/run" || { mount --bind "$STATE/run" "$STATE/run"; mount --make-private "$STATE/run"; }
-  touch "$mounts"
   # /sys must show this network's devices; the cgroups stay those of the machine.
   # shellcheck disable=SC2016
-  in_ns laptop unshare --mount="$mounts" --propagation slave sh -euc '
+  mount_namespace laptop sh -euc '
     mount --bind /etc/netns/laptop/hosts /etc/hosts
     mount --bind /etc/netns/laptop/resolv.conf /etc/resolv.conf
     mkdir -p /run/lab-sys; mount -t sysfs sysfs /run/lab-sys
     if [ -d /sys/fs/cgroup ]; then mount --rbind /sys/fs/cgroup /run/lab-sys/fs/cgroup; fi
     mount --move /run/lab-sys /sys 2>/dev/null || umount -lR /run/lab-sys
-    rmdir /run/lab-sys' </dev/null
+    rmdir /run/lab-sys'
 }
 
 on_laptop() {

@@ -27,7 +27,7 @@ node_cgroups() { # NUMBER
 
 node_files() { # NUMBER
   local n=$1 d=$STATE/node$1
-  mkdir -p "$d"/{cni,kubelet,containerd}
+  mkdir -p "$d"/{cni,kubelet,containerd,log/pods,log/containers}
   cat > "$d/containerd.toml" <<C
 version = 2
 root = "$d/containerd/root"
@@ -50,7 +50,7 @@ C
   cat > "$d/cni/10-bridge.conflist" <<C
 {"cniVersion": "0.4.0", "name": "pods", "plugins": [
   {"type": "bridge", "bridge": "cni0", "isGateway": true, "ipMasq": false, "hairpinMode": true,
-   "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.244.$n.0/24"}]], "routes": [{"dst": "0.0.0.0/0"}], "dataDir": "$d/ipam"}}]}
+   "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.244.$n.0/24"}], [{"subnet": "fd00:10:244:$n::/64"}]], "routes": [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}], "dataDir": "$d/ipam"}}]}
 C
   echo "nameserver $DNS_IP" > "$d/resolv.conf"
   cat > "$d/kubelet.yaml" <<C
@@ -68,7 +68,7 @@ cgroupRoot: /lab/node$n
 podCIDR: 10.244.$n.0/24
 failSwapOn: false
 evictionHard: {imagefs.available: "0%", nodefs.available: "0%", nodefs.inodesFree: "0%"}
-featureGates: {LocalStorageCapacityIsolation: false}
+featureGates: {LocalStorageCapacityIsolation: false, IPv6DualStack: true}
 enforceNodeAllocatable: []
 imageGCHighThresholdPercent: 100
 maxPods: 200
@@ -83,16 +83,26 @@ serializeImagePulls: false
 C
 }
 
+# A kubelet removes the logs of pods that it does not know, so each has a /var/log of pods of its own.
+node_mounts() { # NUMBER
+  # shellcheck disable=SC2016
+  mount_namespace "node$1" sh -euc '
+    mount --make-rshared /
+    for folder in pods containers; do mkdir -p /var/log/$folder; mount --bind "$1/$folder" /var/log/$folder; done' sh "$STATE/node$1/log"
+}
+
 node() { # NUMBER: start what of the node is not running; returns before it is ready
-  local n=$1 d=$STATE/node$1
+  local n=$1 d=$STATE/node$1 on_node
   cgroups "$n"
   node_files "$n"
-  start "containerd$n" "node$n" containerd -c "$d/containerd.toml"
+  node_mounts "$n"
+  on_node=(nsenter --mount="$STATE/run/node$n-mounts")
+  start "containerd$n" "node$n" "${on_node[@]}" containerd -c "$d/containerd.toml"
   start "proxy$n" "node$n" "$BIN/kube-proxy" --kubeconfig="$STATE/proxy.kubeconfig" --hostname-override="node$n" --cluster-cidr=$POD_CIDR --proxy-mode=iptables \
-    --feature-gates=EndpointSliceProxying=false --iptables-min-sync-period=100ms --conntrack-max-per-core=0 --conntrack-tcp-timeout-established=0s --conntrack-tcp-timeout-close-wait=0s --healthz-bind-address=127.0.0.1:10256
+    --feature-gates=EndpointSliceProxying=false,IPv6DualStack=true --iptables-min-sync-period=100ms --conntrack-max-per-core=0 --conntrack-tcp-timeout-established=0s --conntrack-tcp-timeout-close-wait=0s --healthz-bind-address=127.0.0.1:10256
   await 30 "containerd$n" "containerd on node$n" ctr -a "$d/containerd.sock" version
   start "sandboxes$n" "node$n" /usr/bin/python3 "$HERE/sandbox-sweeper.py" --socket "$d/containerd.sock"
   ctr -a "$d/containerd.sock" -n k8s.io images import "$CACHE/pause.tar" >/dev/null
-  start "kubelet$n" "node$n" "$BIN/kubelet" --config="$d/kubelet.yaml" --kubeconfig="$STATE/node$n.kubeconfig" --root-dir="$d/kubelet" \
+  start "kubelet$n" "node$n" "${on_node[@]}" "$BIN/kubelet" --config="$d/kubelet.yaml" --kubeconfig="$STATE/node$n.kubeconfig" --root-dir="$d/kubelet" \
     --hostname-override="node$n" --node-ip="198.51.100.$n" --container-runtime=remote --container-runtime-endpoint="unix://$d/containerd.sock" --network-plugin=cni --housekeeping-interval=60s
 }

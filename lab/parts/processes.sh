@@ -6,6 +6,14 @@ say() { echo "lab: $*" >&2; }
 
 in_ns() { local n=$1; shift; nsenter --net=/run/netns/"$n" "$@"; }   # only the network changes: mounts and cgroups stay
 
+# A mount namespace that lasts as long as the lab.
+mount_namespace() { # HOST COMMAND...: HOST's, kept as run/HOST-mounts; COMMAND makes it ready, in HOST's network
+  local host=$1 file=$STATE/run/$1-mounts; shift
+  mountpoint -q "$file" 2>/dev/null && return
+  touch "$file"
+  in_ns "$host" unshare --mount="$file" --propagation slave "$@" </dev/null
+}
+
 started_at() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }   # tells a process from a later one with its id
 
 alive() { # NAME: is the process that `start NAME` started still there?
