@@ -17,7 +17,8 @@ public sealed class PodPortTests(CommonScene scene) : ClusterTest(scene), IClass
     private const string Ask =
         """
         import socket, sys
-        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(5); s.connect((sys.argv[1], 7000)); s.send(b"hello"); print(s.recv(99).decode())
+        family, kind, _, _, address = socket.getaddrinfo(sys.argv[1], 7000, type=socket.SOCK_DGRAM)[0]
+        s = socket.socket(family, kind); s.settimeout(5); s.connect(address); s.send(b"hello"); print(s.recv(99).decode())
         """;
 
     private const string AnswerDatagrams =
@@ -53,19 +54,24 @@ public sealed class PodPortTests(CommonScene scene) : ClusterTest(scene), IClass
         await using ProgramRun handler = Laptop.Root.Start("/usr/bin/python3", "-c", AnswerDatagrams);
         await Eventually.TrueAsync(
             TimeSpan.FromSeconds(10), "the handler listens", () => Task.FromResult(handler.Output.Contains("ready", StringComparison.Ordinal)));
+        string overV6 = await Namespace.KubectlAsync("get", "pod", "-l", $"app={Workload}", "-o", "jsonpath={.items[0].status.podIPs[1].ip}");
         await InterceptAsync("-p", "8183:8080", "-p", "7000:echo-udp/UDP");
         try
         {
-            Assert.Equal("workstation heard hello", await AskFromPodAsync());
+            Assert.Equal("workstation heard hello", await AskFromPodAsync(Workload));
+            Assert.Equal("workstation heard hello", await AskFromPodAsync(overV6));
             Assert.Equal(Handler.Name, await Caller.AskAsync(Namespace.Name, Workload));
+            Assert.Equal(Handler.Name, await Caller.AskAsync(Namespace.Name, $"[{overV6}]"));
         }
         finally
         {
             await DetachAsync();
         }
 
-        Assert.Equal("hello", await AskFromPodAsync());
+        Assert.Equal("hello", await AskFromPodAsync(Workload));
+        Assert.Equal("hello", await AskFromPodAsync(overV6));
         Assert.StartsWith("hello from ports-", await Caller.AskAsync(Namespace.Name, Workload), StringComparison.Ordinal);
+        Assert.StartsWith("hello from ports-", await Caller.AskAsync(Namespace.Name, $"[{overV6}]"), StringComparison.Ordinal);
     }
 
     [ClusterFact]
@@ -123,8 +129,8 @@ public sealed class PodPortTests(CommonScene scene) : ClusterTest(scene), IClass
         }
     }
 
-    private async Task<string> AskFromPodAsync() =>
-        (await CallerPod.RunAsync(Namespace.Name, "python3", "-c", Ask, Workload)).Succeeded().Trim();
+    private async Task<string> AskFromPodAsync(string host) =>
+        (await CallerPod.RunAsync(Namespace.Name, "python3", "-c", Ask, host)).Succeeded().Trim();
 
     private static async Task InterceptAsync(params string[] arguments) => (await TryInterceptAsync(arguments)).Succeeded();
 

@@ -153,10 +153,11 @@ def udp(host, port, count, size):
     """Each socket asks its own question; an answer must be its own and come from where it asked. Ten at a time, which any buffer holds."""
     asked, good, at_once = [], 0, 10
     for number in range(int(count)):
-        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        family, kind, _, _, address = socket.getaddrinfo(host, int(port), type=socket.SOCK_DGRAM)[0]
+        s = socket.socket(family, kind)
         s.settimeout(10)
         question = struct.pack("!I", number) + os.urandom(int(size) - 4)
-        s.connect((host, int(port)))
+        s.connect(address)
         s.send(question)
         asked.append((s, question))
         if len(asked) % at_once and number + 1 < int(count):

@@ -62,12 +62,38 @@ public sealed class AlsoProxyTests(ServerScene scene) : ClusterTest(scene), ICla
     }
 
     [ClusterFact]
-    public async Task An_address_and_a_subnet_are_reached_through_the_cluster()
+    public async Task A_host_that_has_moved_is_followed()
     {
-        await Laptop.Root.ConnectAsync(Namespace.Name, "--also-proxy", Lab.CloudAddress, "--also-proxy", $"{Cloud.SecondAddress}/32");
+        const string Moving = "moving.private.example.com";
+        (await Lab.RunAsync("cloud-host", Moving, Lab.CloudAddress)).Succeeded();
+        try
+        {
+            await Laptop.Root.ConnectAsync(Namespace.Name, "--also-proxy", Moving);
+            Assert.StartsWith("hello from", await Laptop.Root.CurlAsync($"http://{Moving}:8080/"), StringComparison.Ordinal);
+
+            (await Lab.RunAsync("cloud-forget", Moving)).Succeeded();
+            (await Lab.RunAsync("cloud-host", Moving, Lab.CloudAddressV6)).Succeeded();
+
+            await Eventually.PassesAsync(
+                TimeSpan.FromSeconds(30),
+                async () => Assert.Equal(Lab.CloudAddressV6, await Laptop.Root.SucceedAsync(
+                    "curl", "-sf", "--max-time", "2", "-o", "/dev/null", "-w", "%{remote_ip}", $"http://{Moving}:8080/")));
+        }
+        finally
+        {
+            await Lab.RunAsync("cloud-forget", Moving);
+        }
+    }
+
+    [ClusterFact]
+    public async Task Addresses_and_a_subnet_are_reached_through_the_cluster()
+    {
+        await Laptop.Root.ConnectAsync(
+            Namespace.Name, "--also-proxy", Lab.CloudAddress, "--also-proxy", $"{Cloud.SecondAddress}/32", "--also-proxy", Lab.CloudAddressV6);
 
         Assert.StartsWith("hello from", await Laptop.Root.CurlAsync($"http://{Lab.CloudAddress}:8080/"), StringComparison.Ordinal);
         Assert.StartsWith("hello from", await Laptop.Root.CurlAsync($"http://{Cloud.SecondAddress}:8080/"), StringComparison.Ordinal);
+        Assert.StartsWith("hello from", await Laptop.Root.CurlAsync($"http://[{Lab.CloudAddressV6}]:8080/"), StringComparison.Ordinal);
     }
 
     [ClusterFact]

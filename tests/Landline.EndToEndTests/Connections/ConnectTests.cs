@@ -32,7 +32,9 @@ public sealed class ConnectTests(ServerScene scene) : ClusterTest(scene)
         Assert.Equal("landline", connection["managerNamespace"]!.GetValue<string>());
         string[] subnets = [.. connection["subnets"]!.AsArray().Select(subnet => subnet!.GetValue<string>())];
         Assert.Contains("10.96.0.0/16", subnets);
+        Assert.Contains("fd00:10:96::/112", subnets);
         Assert.Contains(subnets, subnet => subnet.StartsWith("10.244.", StringComparison.Ordinal));
+        Assert.Contains(subnets, subnet => subnet.StartsWith("fd00:10:244:", StringComparison.Ordinal));
         Assert.InRange(connection["session"]!["roundTripMs"]!.GetValue<double>(), 0.001, 10_000);
         Assert.Empty(connection["attachments"]!.AsArray());
     }
@@ -82,7 +84,8 @@ public sealed class ConnectTests(ServerScene scene) : ClusterTest(scene)
         await Laptop.Root.ConnectAsync(
             Namespace.Name,
             "--name", "second", "--also-proxy", $"{Lab.CloudAddress}/32",
-            "--never-proxy", "10.96.0.0/16", "--never-proxy", "10.244.1.0/24", "--never-proxy", "10.244.2.0/24");
+            "--never-proxy", "10.96.0.0/16", "--never-proxy", "10.244.1.0/24", "--never-proxy", "10.244.2.0/24",
+            "--never-proxy", "fd00:10:96::/112", "--never-proxy", "fd00:10:244:1::/64", "--never-proxy", "fd00:10:244:2::/64");
         JsonNode status = await Laptop.Root.StatusAsync();
 
         Assert.Equal(["first", "second"], status["connections"]!.AsArray().Select(c => c!["name"]!.GetValue<string>()).Order());

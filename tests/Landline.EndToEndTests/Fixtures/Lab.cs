@@ -5,6 +5,7 @@ internal static class Lab
 {
     public const string ApiServer = "https://198.51.100.1:6443";
     public const string CloudAddress = "198.51.100.250";
+    public const string CloudAddressV6 = "2001:db8:100::250";
     /// <summary>As <c>lab node</c> calls them.</summary>
     public static readonly string[] Nodes = ["1", "2"];
 

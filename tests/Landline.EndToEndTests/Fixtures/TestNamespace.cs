@@ -60,7 +60,7 @@ public sealed class TestNamespace : IAsyncDisposable
             await KubectlAsync(["wait", "--for=condition=Ready", .. Named("Pod"), timeout]);
         }
 
-        await Task.WhenAll(kinds["Service"].Where(IsForwarded).Select(service => (string)service["metadata"]!["name"]!).Select(ForwardedAsync));
+        await Task.WhenAll(kinds["Service"].Where(IsForwarded).Select(ForwardedAsync));
 
         IEnumerable<string> Named(string kind) => kinds[kind].Select(item => $"{kind}/{item["metadata"]!["name"]}");
     }
@@ -69,15 +69,17 @@ public sealed class TestNamespace : IAsyncDisposable
         service["spec"] is { } spec && spec["selector"] is not null && (string?)spec["clusterIP"] is not (null or "" or "None");
 
     // Pods are ready before their services' endpoints are known to every kube-proxy, which refuses connections until then.
-    private async Task ForwardedAsync(string service)
+    private async Task ForwardedAsync(JsonNode applied)
     {
+        string service = (string)applied["metadata"]!["name"]!;
+        string save = ((string)applied["spec"]!["clusterIP"]!).Contains(':', StringComparison.Ordinal) ? "ip6tables-save" : "iptables-save";
         var rule = new Regex($"--comment \"?{Name}/{service}(:[^ \"]*)?\"? .*-j KUBE-SEP-");
         foreach (string node in Lab.Nodes)
         {
             await Eventually.TrueAsync(
                 NodesLearn,
                 $"node {node} forwards service {service}",
-                async () => rule.IsMatch((await Lab.RunAsync("node", node, "iptables-save", "-t", "nat")).Succeeded()));
+                async () => rule.IsMatch((await Lab.RunAsync("node", node, save, "-t", "nat")).Succeeded()));
         }
     }
 

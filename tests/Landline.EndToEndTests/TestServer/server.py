@@ -51,7 +51,7 @@ class Http(BaseHTTPRequestHandler):
         if url.path == "/bytes":
             self.send_pattern(int(query["size"]), float(query.get("rate", 0)))
         elif url.path == "/headers":
-            self.send_json({"path": self.path, "client": self.client_address[0], "headers": self.headers.items(), "host": socket.gethostname()})
+            self.send_json({"path": self.path, "client": self.client_address[0].removeprefix("::ffff:"), "headers": self.headers.items(), "host": socket.gethostname()})
         elif url.path == "/env":
             self.send_text(os.environ.get(query["name"], ""))
         elif url.path == "/received":
@@ -154,6 +154,7 @@ def serve_tcp(port, behaviour):
             self.request.close()
 
     class Server(socketserver.ThreadingTCPServer):
+        address_family = socket.AF_INET6    # and IPv4, as its mapped addresses
         allow_reuse_address, daemon_threads, request_queue_size = True, True, 4096
 
         def shutdown_request(self, request):    # the default would turn a reset into an orderly end
@@ -163,7 +164,7 @@ def serve_tcp(port, behaviour):
 
 
 def serve_udp_echo(port):
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     sock.bind(("", port))
     while True:
         data, sender = sock.recvfrom(65535)
@@ -178,6 +179,7 @@ def main():
         serve_tcp(port, behaviour)
     threading.Thread(target=serve_udp_echo, args=(7000,), daemon=True).start()
     ThreadingHTTPServer.request_queue_size = 4096
+    ThreadingHTTPServer.address_family = socket.AF_INET6
     ThreadingHTTPServer(("", int(os.environ.get("PORT", "8080"))), Http).serve_forever()
 
 
