@@ -140,11 +140,13 @@ count() { # KIND: the program's own summary is what counts
   line "$kind tests" "$seconds" "$((total - not_run - fails - skips)) passed, $((fails + errors)) failed, $skips skipped"
 }
 
-# What needs no cluster: the unit tests while the programs are linked, most of which takes one processor, and the functional ones, which
-# have threads of their own to wait for, with the time that the end-to-end tests leave once they run one at a time.
+# What needs no cluster gets the time that the end-to-end tests leave once they run one at a time, and gives way to them.
 execute_without_cluster() {
+  if wanted end-to-end; then
+    renice --priority 5 "$BASHPID" >/dev/null
+    until [ -e "$LOGS/one-at-a-time" ] || [ -e "$LOGS/end-to-end.ended" ]; do sleep 0.5; done
+  fi
   if wanted unit; then execute unit 1200; fi
-  if wanted end-to-end; then until [ -e "$LOGS/one-at-a-time" ] || [ -e "$LOGS/end-to-end.ended" ]; do sleep 0.5; done; fi
   if wanted functional; then execute functional 1800; fi
 }
 

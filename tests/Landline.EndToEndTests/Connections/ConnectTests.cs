@@ -65,6 +65,46 @@ public sealed class ConnectTests(ServerScene scene) : ClusterTest(scene)
     }
 
     [ClusterFact]
+    public async Task A_command_keeps_its_exit_code_when_the_daemon_hangs()
+    {
+        string goOn = Path.Combine(Laptop.Root.RuntimeDirectory, "go-on");
+        await using ProgramRun connected = Laptop.Root.StartLandline(
+            "connect", "-n", Namespace.Name, "--", "sh", "-c", $"echo begun; until [ -e {goOn} ]; do sleep 0.1; done; rm {goOn}; exit 7");
+        await Eventually.TrueAsync(
+            TimeSpan.FromSeconds(30), "the command runs", () => Task.FromResult(connected.Output.Contains("begun", StringComparison.Ordinal)));
+        await LaptopProcesses.SignalDaemonsAsync("STOP");
+        try
+        {
+            await Laptop.Root.SucceedAsync("touch", goOn);
+
+            Assert.Equal(7, (await connected.EndAsync()).ExitCode);
+        }
+        finally
+        {
+            await LaptopProcesses.SignalDaemonsAsync("CONT");
+        }
+
+        await LaptopState.AssertIsAgainAsync(scene.Before);
+    }
+
+    [ClusterFact]
+    public async Task While_the_manager_is_replaced_connecting_waits_for_one()
+    {
+        await Kubectl.SucceedAsync("-n", LabFixture.ManagerNamespace, "rollout", "restart", "deployment/landline-manager");
+        Task<string> replaced = Kubectl.SucceedAsync(
+            "-n", LabFixture.ManagerNamespace, "rollout", "status", "deployment/landline-manager", "--timeout=60s");
+        do
+        {
+            await Laptop.Root.ConnectAsync(Namespace.Name);
+            Assert.StartsWith("hello from server-", await Laptop.Root.CurlAsync("http://server:8080/"), StringComparison.Ordinal);
+            await Laptop.Root.QuitAsync();
+        }
+        while (!replaced.IsCompleted);
+
+        await replaced;
+    }
+
+    [ClusterFact]
     public async Task Mapped_namespaces_limit_the_names_that_are_resolved()
     {
         await Laptop.Root.ConnectAsync(Namespace.Name, "--mapped-namespaces", Namespace.Name);

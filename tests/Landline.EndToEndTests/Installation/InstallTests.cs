@@ -64,14 +64,18 @@ public sealed class InstallTests(ServerScene scene) : ClusterTest(scene)
     }
 
     [ClusterFact]
-    public async Task Uninstalling_leaves_no_object_and_installing_again_works()
+    public async Task Uninstalling_ends_who_is_connected_and_leaves_no_object_and_installing_again_works()
     {
         string before = await ObjectsAsync();
         Assert.NotEqual("", before);
+        await Laptop.Root.ConnectAsync(Namespace.Name);
         try
         {
             (await Laptop.Root.LandlineAsync("uninstall")).Succeeded();
 
+            await Eventually.TrueAsync(
+                TimeSpan.FromSeconds(30), "status says that it has ended", async () => await Laptop.Root.ConnectionStatusAsync() == "Failed");
+            await LaptopState.AssertIsAgainAsync(scene.Before);
             await Eventually.PassesAsync(TimeSpan.FromSeconds(60), async () => Assert.Equal("", await ObjectsAsync()));
             await Eventually.TrueAsync(
                 TimeSpan.FromSeconds(60),

@@ -167,6 +167,28 @@ public sealed class ManagerTunnelTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Behind_an_http_proxy_both_ways_lead_through_it()
+    {
+        TunnelProxy? proxy = null;
+        ManagerTunnel tunnel = await StartAsync(port => $", proxy-url: \"http://{(proxy = new TunnelProxy(port)).EndPoint}\"");
+        await using TunnelProxy between = proxy!;
+
+        await using (Stream link = await tunnel.DialAsync(Manager, Deadline.Token))
+        {
+            Assert.Equal("pod-proxy", tunnel.Transport);
+            await AssertEchoesAsync(link);
+        }
+
+        _cluster!.Server.Answer = context => Task.FromResult(Refuses(context, 502));
+        await using Stream forwarded = await tunnel.DialAsync(Manager, Deadline.Token);
+        Assert.Equal("port-forward", tunnel.Transport);
+        await AssertEchoesAsync(forwarded);
+
+        // One connection for each way; what was refused may have had one of its own.
+        Assert.InRange(between.Asked.Count, 2, 3);
+    }
+
+    [Fact]
     public async Task A_manager_that_has_no_such_port_is_reached_by_port_forward()
     {
         ManagerTunnel tunnel = await StartAsync();
@@ -264,7 +286,8 @@ public sealed class ManagerTunnelTests : IAsyncDisposable
     private int ProxyRequests() =>
         _cluster!.Server.Requests.Count(request => request.Path == $"/api/v1/namespaces/landline/pods/{Pod}:{ClusterObjects.WebSocketPort}/proxy/session");
 
-    private async Task<ManagerTunnel> StartAsync()
+    /// <param name="clusterExtra">Of the fake API server's port: what the kubeconfig says besides.</param>
+    private async Task<ManagerTunnel> StartAsync(Func<int, string>? clusterExtra = null)
     {
         _cluster = await FakeCluster.StartAsync();
         _cluster.Server.PortForwardTarget = (pod, port) => (pod, port) switch
@@ -274,7 +297,7 @@ public sealed class ManagerTunnelTests : IAsyncDisposable
             _ => null,
         };
         return new ManagerTunnel(
-            _cluster.Connect(_cluster.Server.Kubeconfig("token: good"), new KubeconfigOptions(), TimeProvider.System),
+            _cluster.Connect(_cluster.Server.Kubeconfig("token: good", clusterExtra?.Invoke(_cluster.Server.Address.Port) ?? ""), new KubeconfigOptions(), TimeProvider.System),
             "landline", _time, NullLogger.Instance);
     }
 }

@@ -1,7 +1,5 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using Landline.Kubernetes;
 using Landline.Kubernetes.Configuration;
 using Landline.TestSupport;
@@ -20,7 +18,7 @@ public sealed class ProxyTests
         {
             while (true)
             {
-                string head = await ReadHeadAsync(stream);
+                string head = await TunnelProxy.ReadHeadAsync(stream);
                 lock (asked)
                 {
                     asked.Add(head);
@@ -29,7 +27,7 @@ public sealed class ProxyTests
                 if (head.Contains("Proxy-Authorization: Basic " + FakeApiServer.Base64("u:p@"), StringComparison.Ordinal))
                 {
                     await stream.WriteAsync("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray());
-                    await TunnelAsync(stream, cluster.Server.Address.Port);
+                    await TunnelProxy.TunnelAsync(stream, cluster.Server.Address.Port);
                     return;
                 }
 
@@ -58,7 +56,7 @@ public sealed class ProxyTests
             await stream.ReadExactlyAsync(buffer.AsMemory(0, 4));
             await stream.ReadExactlyAsync(buffer.AsMemory(4, buffer[3] == 1 ? 6 : throw new InvalidDataException()));
             await stream.WriteAsync(new byte[] { 5, 0, 0, 1, 0, 0, 0, 0, 0, 0 });
-            await TunnelAsync(stream, (buffer[8] << 8) | buffer[9]);
+            await TunnelProxy.TunnelAsync(stream, (buffer[8] << 8) | buffer[9]);
         });
         KubernetesClient client = Connect(cluster, $"socks5://{proxy.EndPoint}");
 
@@ -74,7 +72,7 @@ public sealed class ProxyTests
         await using FakeCluster cluster = await FakeCluster.StartAsync();
         await using var refusing = new ScriptedServer(async stream =>
         {
-            await ReadHeadAsync(stream);
+            await TunnelProxy.ReadHeadAsync(stream);
             await stream.WriteAsync("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
         });
         using var gone = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -153,44 +151,4 @@ public sealed class ProxyTests
 
     private static KubernetesClient Connect(FakeCluster cluster, string proxy) => cluster.Connect(
         cluster.Server.Kubeconfig("token: t", $", proxy-url: \"{proxy}\""), new KubeconfigOptions(), TimeProvider.System);
-
-    private static async Task<string> ReadHeadAsync(NetworkStream stream)
-    {
-        var head = new StringBuilder();
-        byte[] one = new byte[1];
-        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
-        {
-            await stream.ReadExactlyAsync(one);
-            head.Append((char)one[0]);
-        }
-
-        return head.ToString();
-    }
-
-    private static async Task TunnelAsync(NetworkStream stream, int port)
-    {
-        using var server = new TcpClient();
-        await server.ConnectAsync("127.0.0.1", port);
-        await Task.WhenAny(stream.CopyToAsync(server.GetStream()), server.GetStream().CopyToAsync(stream));
-    }
-
-    /// <summary>Connects whoever asks to one port of this machine, whatever they have asked for.</summary>
-    private sealed class TunnelProxy : IAsyncDisposable
-    {
-        private readonly ScriptedServer _server;
-
-        public TunnelProxy(int port) => _server = new ScriptedServer(async stream =>
-        {
-            Asked.Enqueue((await ReadHeadAsync(stream)).Split("\r\n")[0]);
-            await stream.WriteAsync("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray());
-            await TunnelAsync(stream, port);
-        });
-
-        /// <summary>The first line of each request.</summary>
-        public ConcurrentQueue<string> Asked { get; } = new();
-
-        public IPEndPoint EndPoint => _server.EndPoint;
-
-        public ValueTask DisposeAsync() => _server.DisposeAsync();
-    }
 }
