@@ -22,6 +22,7 @@ once() { # IPTABLES NAMESPACE TABLE CHAIN RULE...: append a rule that is not the
 }
 
 network() {
+  [ -e /proc/sys/net/ipv6 ] || die "the kernel has no IPv6, which the cluster has too; start it without ipv6.disable=1"
   [ -e /run/netns/lab-switch ] || ip netns add lab-switch
   ip -n lab-switch link show br0 >/dev/null 2>&1 || ip -n lab-switch link add br0 type bridge
   ip -n lab-switch link set br0 up
