@@ -1,3 +1,4 @@
+using Landline.Protocol.Api;
 using Microsoft.Extensions.Logging;
 
 namespace Landline.Daemon.Attachments;
@@ -29,8 +30,11 @@ internal static partial class AttachmentLog
     [LoggerMessage(1607, LogLevel.Warning, "Attachment {Attachment} could not be renewed, trying again: {Reason}")]
     public static partial void NotRenewed(this ILogger logger, string attachment, string reason);
 
-    [LoggerMessage(1608, LogLevel.Information, "Attachment {Attachment} is {Phase} now: {Message}")]
-    public static partial void PhaseChanged(this ILogger logger, string attachment, string phase, string? message);
+    [LoggerMessage(1608, LogLevel.Information, "Attachment {Attachment} is {Phase} now{Message}")]
+    private static partial void PhaseChanged(this ILogger logger, string attachment, AttachmentPhase phase, string message);
+
+    public static void PhaseChanged(this ILogger logger, string attachment, AttachmentStatus status) =>
+        logger.PhaseChanged(attachment, status.Phase, string.IsNullOrEmpty(status.Message) ? "" : $": {status.Message}");
 
     [LoggerMessage(1609, LogLevel.Debug, "Attachment {Attachment}: the handler at {Handler} does not answer: {Reason}")]
     public static partial void HandlerAway(this ILogger logger, string attachment, string handler, string reason);

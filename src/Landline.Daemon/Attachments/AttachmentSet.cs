@@ -131,7 +131,7 @@ internal sealed partial class AttachmentSet : IAsyncDisposable
         {
             if (told.Status.Phase != attachment.Status.Phase)
             {
-                _logger.PhaseChanged(attachment.Id, told.Status.Phase.ToString(), told.Status.Message);
+                _logger.PhaseChanged(attachment.Id, told.Status);
             }
 
             attachment.SetStatus(told.Status);

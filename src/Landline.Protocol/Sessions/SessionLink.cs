@@ -65,7 +65,7 @@ internal sealed class SessionLink : Link, ILoopWork
         catch (Exception exception)
         {
             // Whatever a link's stream throws ends that link and nothing else.
-            Failure ??= exception;
+            Failure ??= CauseOf(exception);
         }
 
         // Whoever waits for the end may block: it does not go on in the loop's thread.
@@ -91,6 +91,10 @@ internal sealed class SessionLink : Link, ILoopWork
             _stream.Dispose();
         }
     }
+
+    // A stream that was closed on this side can only say so.
+    private Exception CauseOf(Exception exception) =>
+        Volatile.Read(ref _aborted) == 0 ? exception : new IOException(_core.EndReason?.Detail ?? "The link was closed.");
 
     private async Task ReadAsync()
     {
@@ -180,7 +184,7 @@ internal sealed class SessionLink : Link, ILoopWork
         catch (Exception exception)
         {
             // As for the reader: the link is lost, the session goes on.
-            Failure ??= exception;
+            Failure ??= CauseOf(exception);
             _core.Detach(this);
             _core.StopPump(this);
             Abort();

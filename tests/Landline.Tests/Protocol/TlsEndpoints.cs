@@ -120,6 +120,14 @@ internal sealed class TlsEndpoints : IAsyncDisposable
         await old.DisposeAsync();
     }
 
+    /// <summary>The server process stops as it should, and another takes its place.</summary>
+    public async Task ReplaceServerAsync()
+    {
+        SessionServer old = Server;
+        Server = NewServer(TimeSpan.FromMinutes(2));
+        await old.DisposeAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

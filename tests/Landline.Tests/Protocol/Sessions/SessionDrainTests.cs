@@ -50,6 +50,27 @@ public sealed class SessionDrainTests
     }
 
     [Fact]
+    public async Task A_client_whose_server_stops_knows_that_as_the_reason()
+    {
+        await using var endpoints = new TlsEndpoints();
+        await using SessionClient client = endpoints.NewClient();
+        var reason = new TaskCompletionSource<Exception?>();
+        client.StateChanged += (changed, state) =>
+        {
+            if (state == SessionState.Reconnecting)
+            {
+                reason.TrySetResult(changed.LastLinkError);
+            }
+        };
+        await client.StartAsync(Deadline.Token);
+        await endpoints.NewSessions.ReadAsync(Deadline.Token);
+
+        await endpoints.ReplaceServerAsync();
+
+        Assert.Equal("The peer ended the session: The server stopped.", (await reason.Task.WaitAsync(Deadline.Token))?.Message);
+    }
+
+    [Fact]
     public async Task GoAway_counts_on_the_next_link_too()
     {
         await using var endpoints = new TlsEndpoints();
