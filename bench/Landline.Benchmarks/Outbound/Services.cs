@@ -22,7 +22,8 @@ internal sealed class Services : IAsyncDisposable
         {
             string configuration = Path.Combine(services._folder, "nginx.conf");
             await File.WriteAllTextAsync(configuration, services.NginxConfiguration());
-            services._processes.Add(NamespacePair.Start(network.Cluster, "iperf3", "-s"));
+            // Nobody reads what it tells of each run, and with a full pipe it would stop.
+            services._processes.Add(NamespacePair.Start(network.Cluster, "iperf3", "-s", "--logfile", "/dev/null"));
             services._processes.Add(NamespacePair.Start(
                 network.Cluster, load, "echo", EchoPort.ToString(CultureInfo.InvariantCulture)));
             services._processes.Add(NamespacePair.Start(network.Cluster, "nginx", "-c", configuration, "-e", "stderr"));
