@@ -8,7 +8,7 @@ laptop_files() {
   [ -f /etc/netns/laptop/hosts ] || echo "127.0.0.1 localhost laptop" > /etc/netns/laptop/hosts
   # /sys must show this network's devices; the cgroups stay those of the machine.
   # shellcheck disable=SC2016
-  mount_namespace laptop sh -euc '
+  mount_namespace laptop slave sh -euc '
     mount --bind /etc/netns/laptop/hosts /etc/hosts
     mount --bind /etc/netns/laptop/resolv.conf /etc/resolv.conf
     mkdir -p /run/lab-sys; mount -t sysfs sysfs /run/lab-sys

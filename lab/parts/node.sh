@@ -83,11 +83,12 @@ serializeImagePulls: false
 C
 }
 
-# A kubelet removes the logs of pods that it does not know, so each has a /var/log of pods of its own.
+# A kubelet removes the logs of pods that it does not know, so each has folders of its own for them. Everything else stays shared
+# with the machine as it is, /run/netns above all: what a pod's network is called there, `ip` wants to open.
 node_mounts() { # NUMBER
   # shellcheck disable=SC2016
-  mount_namespace "node$1" sh -euc '
-    mount --make-rshared /
+  mount_namespace "node$1" unchanged sh -euc '
+    mount --make-private "$(findmnt --noheadings --output TARGET --target /var/log)"
     for folder in pods containers; do mkdir -p /var/log/$folder; mount --bind "$1/$folder" /var/log/$folder; done' sh "$STATE/node$1/log"
 }
 

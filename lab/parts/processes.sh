@@ -7,11 +7,11 @@ say() { echo "lab: $*" >&2; }
 in_ns() { local n=$1; shift; nsenter --net=/run/netns/"$n" "$@"; }   # only the network changes: mounts and cgroups stay
 
 # A mount namespace that lasts as long as the lab.
-mount_namespace() { # HOST COMMAND...: HOST's, kept as run/HOST-mounts; COMMAND makes it ready, in HOST's network
-  local host=$1 file=$STATE/run/$1-mounts; shift
+mount_namespace() { # HOST PROPAGATION COMMAND...: HOST's, kept as run/HOST-mounts; COMMAND makes it ready, in HOST's network
+  local host=$1 propagation=$2 file=$STATE/run/$1-mounts; shift 2
   mountpoint -q "$file" 2>/dev/null && return
   touch "$file"
-  in_ns "$host" unshare --mount="$file" --propagation slave "$@" </dev/null
+  in_ns "$host" unshare --mount="$file" --propagation "$propagation" "$@" </dev/null
 }
 
 started_at() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }   # tells a process from a later one with its id
